@@ -1,0 +1,113 @@
+package dev.toolwright.database;
+
+import com.zaxxer.hikari.HikariConfig;
+import com.zaxxer.hikari.HikariDataSource;
+import dev.toolwright.http.Problem;
+import java.sql.Connection;
+import java.sql.DriverManager;
+import java.sql.SQLException;
+import java.sql.SQLTransientConnectionException;
+import java.time.Duration;
+import java.util.function.Consumer;
+import java.util.function.Function;
+import org.flywaydb.core.Flyway;
+import org.jdbi.v3.core.ConnectionException;
+import org.jdbi.v3.core.Jdbi;
+
+/// The connection pool and the schema. Virtual threads make the pool the only limiter: a caller
+/// waits at most three seconds for a connection and is then told 503.
+public final class Database implements AutoCloseable {
+  private static final Duration CONNECTION_WAIT = Duration.ofSeconds(3);
+
+  private final DatabaseAddress address;
+  private final HikariDataSource pool;
+  private final Jdbi jdbi;
+
+  private Database(DatabaseAddress address, HikariDataSource pool) {
+    this.address = address;
+    this.pool = pool;
+    this.jdbi = Jdbi.create(pool);
+  }
+
+  /// Connects, brings the schema up to date and refuses a schema newer than this release knows.
+  public static Database open(DatabaseAddress address, int poolSize) {
+    Flyway.configure()
+        .dataSource(address.jdbcUrl(), address.user(), address.password())
+        .locations("classpath:db/migration")
+        .load()
+        .migrate();
+    var config = new HikariConfig();
+    config.setPoolName("toolwright");
+    config.setJdbcUrl(address.jdbcUrl());
+    config.setUsername(address.user());
+    config.setPassword(address.password());
+    config.setMaximumPoolSize(poolSize);
+    config.setMinimumIdle(2);
+    config.setConnectionTimeout(CONNECTION_WAIT.toMillis());
+    config.addDataSourceProperty("ApplicationName", "toolwright");
+    config.addDataSourceProperty("prepareThreshold", "3");
+    config.addDataSourceProperty("reWriteBatchedInserts", "true");
+    config.addDataSourceProperty("tcpKeepAlive", "true");
+    return new Database(address, new HikariDataSource(config));
+  }
+
+  /// Runs `work` in one transaction: all of it, or nothing.
+  public <T> T inTx(Function<Tx, T> work) {
+    try {
+      return jdbi.inTransaction(handle -> work.apply(new Tx(handle)));
+    } catch (ConnectionException e) {
+      throw unavailable();
+    }
+  }
+
+  public void useTx(Consumer<Tx> work) {
+    inTx(tx -> {
+      work.accept(tx);
+      return true;
+    });
+  }
+
+  /// Runs a single statement or reads that need no common snapshot, each committed on its own.
+  public <T> T direct(Function<Tx, T> work) {
+    try {
+      return jdbi.withHandle(handle -> work.apply(new Tx(handle)));
+    } catch (ConnectionException e) {
+      throw unavailable();
+    }
+  }
+
+  /// A connection outside the pool, for a thread that holds one for ever (beat, listener).
+  public Connection dedicated(String name) throws SQLException {
+    var connection =
+        DriverManager.getConnection(address.jdbcUrl(), address.user(), address.password());
+    try (var statement =
+        connection.prepareStatement("select set_config('application_name', ?, false)")) {
+      statement.setString(1, "toolwright-" + name);
+      statement.execute();
+    }
+    return connection;
+  }
+
+  /// Whether the database answers now.
+  public boolean answers() {
+    try (var connection = pool.getConnection()) {
+      return connection.isValid(2);
+    } catch (SQLTransientConnectionException e) {
+      return false;
+    } catch (SQLException e) {
+      return false;
+    }
+  }
+
+  private static Problem unavailable() {
+    return Problem.retryLater(
+        Problem.Kind.UNAVAILABLE,
+        "The database does not answer; try again shortly",
+        Duration.ofSeconds(2));
+  }
+
+  @Override
+  public void close() {
+    pool.close();
+  }
+}

@@ -1,0 +1,36 @@
+package dev.toolwright.egress;
+
+/// Why an outgoing request has no answer. The message is safe to show: it never holds a library's
+/// text, a secret, or which address a refused name led to.
+public final class EgressException extends Exception {
+  public enum Kind {
+    /// The policy refuses the destination; nothing was sent.
+    DENIED,
+    /// The name does not resolve, nobody listens, or TLS failed; nothing of the request was sent.
+    UNREACHABLE,
+    /// Time ran out.
+    TIMEOUT,
+    /// The connection broke after the request may have been sent.
+    BROKEN,
+    /// The answer is longer than allowed.
+    TOO_LARGE
+  }
+
+  private final Kind kind;
+  private final boolean sent;
+
+  public EgressException(Kind kind, String message, boolean sent) {
+    super(message, null, false, false);
+    this.kind = kind;
+    this.sent = sent;
+  }
+
+  public Kind kind() {
+    return kind;
+  }
+
+  /// Whether the remote may have received the request. False only when it certainly has not.
+  public boolean sent() {
+    return sent;
+  }
+}
