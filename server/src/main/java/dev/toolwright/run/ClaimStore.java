@@ -1,0 +1,131 @@
+package dev.toolwright.run;
+
+import dev.toolwright.database.Tx;
+import java.util.List;
+
+/// How nodes share runs. Only the database's clock is asked: a node whose clock is wrong neither
+/// loses nor steals a run.
+final class ClaimStore {
+  /// Without a beat for this long a node counts as dead and its runs are taken over.
+  private static final String DEAD_AFTER = "5 seconds";
+
+  /// Announces this boot of a node. Earlier boots under the same name are dead by the home's lock,
+  /// whatever their beat.
+  void announce(Tx tx, String name, String id, String version) {
+    tx.handle()
+        .createUpdate("delete from node where id like :name || '.%' and id <> :id")
+        .bind("name", name)
+        .bind("id", id)
+        .execute();
+    tx.handle()
+        .createUpdate(
+            "insert into node (id, version, beat) values (:id, :version, clock_timestamp())")
+        .bind("id", id)
+        .bind("version", version)
+        .execute();
+  }
+
+  /// False when the row is gone: a later boot of this node took over.
+  boolean beat(Tx tx, String id) {
+    return tx.handle()
+            .createUpdate("update node set beat = clock_timestamp() where id = :id")
+            .bind("id", id)
+            .execute()
+        == 1;
+  }
+
+  void leave(Tx tx, String id) {
+    tx.handle().createUpdate("delete from node where id = :id").bind("id", id).execute();
+  }
+
+  void drain(Tx tx, String id) {
+    tx.handle()
+        .createUpdate("update node set draining = true where id = :id")
+        .bind("id", id)
+        .execute();
+  }
+
+  /// The runs that the database says this node holds.
+  List<Run> held(Tx tx, String nodeId) {
+    return tx.handle()
+        .createQuery("select " + RunStore.COLUMNS + " from run r where r.node_id = :node")
+        .bind("node", nodeId)
+        .map((row, _) -> RunStore.run(row))
+        .list();
+  }
+
+  /// Makes the runs of dead nodes claimable again. Their fence rises with the next claim.
+  List<Run> reap(Tx tx) {
+    return tx.handle()
+        .createQuery(
+            """
+            with dead as (
+              select r.workspace_id, r.id from run r
+              where r.state = 'running' and not exists (
+                select from node n where n.id = r.node_id and n.beat > clock_timestamp() - interval '%s')
+              for update of r skip locked),
+            freed as (
+              update run r set state = 'ready', node_id = null, fence = fence + 1, revived = revived + 1, seq = seq + 1
+              from dead where r.workspace_id = dead.workspace_id and r.id = dead.id
+              returning %s),
+            told as (
+              insert into run_event (workspace_id, run_id, seq, type, data)
+              select workspace_id, id, seq, 'state', jsonb_build_object('status', 'queued', 'reason', 'its node stopped')
+              from freed)
+            select * from freed
+            """
+                .formatted(DEAD_AFTER, RunStore.COLUMNS))
+        .map((row, _) -> RunStore.run(row))
+        .list();
+  }
+
+  /// Wakes runs whose wait is due.
+  int wakeDue(Tx tx) {
+    return tx.handle()
+        .createUpdate(
+            """
+            with due as (
+              select workspace_id, id from run where state = 'waiting' and due_at <= clock_timestamp()
+              order by due_at limit 500 for update skip locked)
+            update run r set state = 'ready', due_at = null from due
+            where r.workspace_id = due.workspace_id and r.id = due.id
+            """)
+        .execute();
+  }
+
+  /// Takes up to `room` ready runs in the order of their turn, no workspace above its cap, no
+  /// thread twice.
+  List<Run> claim(Tx tx, String nodeId, List<String> programs, int room) {
+    return tx.handle()
+        .createQuery(
+            """
+            with full_workspace as (
+              select b.workspace_id from (select workspace_id, count(*) as n from run where state = 'running' group by 1) b
+              join workspace_meter m on m.workspace_id = b.workspace_id where b.n >= m.max_running),
+            pick as (
+              select r.workspace_id, r.id from run r
+              where r.state = 'ready' and r.program = any(:programs)
+                and not exists (select from full_workspace f where f.workspace_id = r.workspace_id)
+                and (r.serial is null or not exists (
+                  select from run o where o.workspace_id = r.workspace_id and o.serial = r.serial and o.id < r.id
+                    and o.state in ('ready', 'running', 'waiting')))
+              order by r.turn limit :room for update of r skip locked),
+            taken as (
+              update run r set state = 'running', node_id = :node, fence = fence + 1, wake = false, due_at = null,
+                started_at = coalesce(started_at, clock_timestamp()), seq = seq + 1, current = 'Starting'
+              from pick where r.workspace_id = pick.workspace_id and r.id = pick.id
+              returning %s),
+            told as (
+              insert into run_event (workspace_id, run_id, seq, at, type, data)
+              select workspace_id, id, seq, clock_timestamp(), 'state',
+                     jsonb_build_object('status', 'processing', 'attempt', attempt) from taken)
+            select * from taken
+            """
+                .formatted(RunStore.COLUMNS))
+        .bind("node", nodeId)
+        .bindArray("programs", String.class, programs)
+        .bind("room", room)
+        .map((row, _) -> RunStore.run(row))
+        .list();
+  }
+}

@@ -1,0 +1,196 @@
+package dev.toolwright.run;
+
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.locks.ReentrantLock;
+import org.jspecify.annotations.Nullable;
+import tools.jackson.databind.JsonNode;
+
+/// A run in the hands of its program: what is stored, and the only way to act. Safe for the run's
+/// parallel steps.
+public final class Journal {
+  private final Run run;
+  private final RunData data;
+  private final Map<String, Step> steps;
+  private final Map<String, Wait> answers;
+  private final Holding holding;
+  private final JournalWriter writer;
+
+  /// One store at a time, so that the order of events is the order of commits.
+  private final ReentrantLock order = new ReentrantLock();
+
+  Journal(
+      Run run,
+      RunData data,
+      Map<String, Step> steps,
+      Map<String, Wait> answers,
+      Holding holding,
+      JournalWriter writer) {
+    this.run = run;
+    this.data = data;
+    this.steps = new HashMap<>(steps);
+    this.answers = Map.copyOf(answers);
+    this.holding = holding;
+    this.writer = writer;
+  }
+
+  /// Writes under the fence.
+  interface JournalWriter {
+    void store(List<Step> steps, List<RunEvent> events, @Nullable String current);
+  }
+
+  /// What an act led to.
+  ///
+  /// @param state DONE, FAILED, or UNKNOWN when it may or may not have happened
+  /// @param next intents of the steps that follow from it, stored with it
+  /// @param current what the run does next, a sentence
+  public record Acted(
+      Step.State state,
+      @Nullable JsonNode result,
+      @Nullable JsonNode error,
+      List<RunEvent> events,
+      List<Step> next,
+      String current) {}
+
+  /// Something that is done to the world.
+  @FunctionalInterface
+  public interface Act {
+    /// @param idempotencyKey the same at every repetition of the step
+    Acted act(String idempotencyKey) throws InterruptedException;
+  }
+
+  public Run run() {
+    return run;
+  }
+
+  public JsonNode input() {
+    return data.input();
+  }
+
+  public JsonNode pinned() {
+    return data.pinned();
+  }
+
+  /// Time until the run's deadline; may be negative.
+  public java.time.Duration remaining() {
+    return holding.remaining();
+  }
+
+  public Optional<Step> step(String key) {
+    order.lock();
+    try {
+      return Optional.ofNullable(steps.get(key));
+    } finally {
+      order.unlock();
+    }
+  }
+
+  /// Performs a step once: answers from the journal when it has ended, otherwise acts and stores. A
+  /// step with effect `once` that was in flight when its node died is not repeated but comes back
+  /// UNKNOWN until somebody resolves it.
+  public Step perform(Step planned, Act act) throws InterruptedException {
+    var step = step(planned.key()).map(this::goOn).orElseGet(() -> begin(planned));
+    if (step.state() != Step.State.INTENT) {
+      return step;
+    }
+    var acted = guarded(act, idempotencyKey(step));
+    var ended = step.ended(acted.state(), acted.result(), acted.error());
+    var all = new java.util.ArrayList<Step>();
+    all.add(ended);
+    all.addAll(acted.next());
+    store(all, acted.events(), acted.current());
+    return ended;
+  }
+
+  /// The key under which every repetition of a step is sent to its receiver.
+  public String idempotencyKey(Step step) {
+    return run.id() + "/" + step.key();
+  }
+
+  private Step begin(Step planned) {
+    if (planned.effect() != Effect.NONE) {
+      store(List.of(planned), List.of(), null);
+    }
+    return planned;
+  }
+
+  private Step goOn(Step step) {
+    return switch (step.state()) {
+      case DONE, FAILED -> step;
+      case UNKNOWN -> resolved(step);
+      case INTENT -> {
+        if (step.fence() == run.fence()) {
+          yield step;
+        }
+        if (step.effect() == Effect.ONCE) {
+          var unknown = step.ended(Step.State.UNKNOWN, null, null);
+          store(List.of(unknown), List.of(), null);
+          yield resolved(unknown);
+        }
+        yield step.again();
+      }
+    };
+  }
+
+  /// Applies a person's decision, if it was made about this very attempt.
+  private Step resolved(Step step) {
+    var wait = answers.get(step.key());
+    if (wait == null
+        || wait.answer() == null
+        || wait.question() == null
+        || wait.question().path("attempt").asInt(0) != step.attempt()) {
+      return step;
+    }
+    var decided =
+        switch (wait.answer().path("action").asString("")) {
+          case "repeat" -> step.again();
+          case "done" -> step.ended(Step.State.DONE, wait.answer().path("result"), null);
+          default -> step.ended(Step.State.FAILED, null, wait.answer());
+        };
+    store(List.of(decided), List.of(), null);
+    return decided;
+  }
+
+  private Acted guarded(Act act, String key) throws InterruptedException {
+    holding.enter();
+    try {
+      return act.act(key);
+    } catch (RuntimeException e) {
+      // An interrupt tears whatever socket the act was using; what the library makes of that is no
+      // news.
+      if (holding.isStopped()) {
+        throw new InterruptedException();
+      }
+      throw e;
+    } finally {
+      holding.leave();
+    }
+  }
+
+  private void store(List<Step> changed, List<RunEvent> events, @Nullable String current) {
+    order.lock();
+    try {
+      writer.store(changed, events, current);
+      for (var step : changed) {
+        steps.put(step.key(), mine(step));
+      }
+    } finally {
+      order.unlock();
+    }
+  }
+
+  private Step mine(Step step) {
+    return new Step(
+        step.key(),
+        step.state(),
+        step.attempt(),
+        run.fence(),
+        step.effect(),
+        step.name(),
+        step.request(),
+        step.result(),
+        step.error());
+  }
+}

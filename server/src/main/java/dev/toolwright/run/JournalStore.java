@@ -1,0 +1,257 @@
+package dev.toolwright.run;
+
+import dev.toolwright.database.Tx;
+import dev.toolwright.json.Json;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+import tools.jackson.databind.JsonNode;
+
+/// What the holder of a run writes. Every statement first checks the fence: an owner that was
+/// thought dead and replaced writes nothing.
+final class JournalStore {
+  Map<String, Step> steps(Tx tx, Run run) {
+    var steps = new HashMap<String, Step>();
+    tx.handle()
+        .createQuery(
+            """
+            select key, state, attempt, fence, effect, name, request, result, error from run_step
+            where workspace_id = :workspace and run_id = :id
+            """)
+        .bind("workspace", run.workspaceId())
+        .bind("id", run.id())
+        .map((row, _) ->
+            new Step(
+                row.getString("key"),
+                Step.State.valueOf(row.getString("state").toUpperCase(Locale.ROOT)),
+                row.getInt("attempt"),
+                row.getLong("fence"),
+                Effect.of(row.getString("effect")),
+                row.getString("name"),
+                RunStore.json(row, "request"),
+                RunStore.json(row, "result"),
+                RunStore.json(row, "error")))
+        .forEach(step -> steps.put(step.key(), step));
+    return steps;
+  }
+
+  Map<String, Wait> answeredWaits(Tx tx, Run run) {
+    var waits = new HashMap<String, Wait>();
+    tx.handle()
+        .createQuery(
+            """
+            select key, reason, question, answer from run_wait
+            where workspace_id = :workspace and run_id = :id and answered_at is not null
+            """)
+        .bind("workspace", run.workspaceId())
+        .bind("id", run.id())
+        .map((row, _) -> RunStore.wait(row))
+        .forEach(wait -> waits.put(wait.key(), wait));
+    return waits;
+  }
+
+  /// Stores steps and events in one statement.
+  ///
+  /// @throws StaleOwner when the fence is not ours any more; nothing is written then
+  void store(Tx tx, Run run, List<Step> steps, List<RunEvent> events, @Nullable String current) {
+    var rows = new StepColumns(steps);
+    var types = new ArrayList<String>();
+    var datas = new ArrayList<String>();
+    for (var event : events) {
+      types.add(event.type());
+      datas.add(Json.write(event.data()));
+    }
+    var written =
+        tx.handle()
+            .createQuery(
+                """
+                with own as (
+                  update run set seq = seq + :events, steps_done = steps_done + :done,
+                    revived = case when :done > 0 then 0 else revived end, current = coalesce(:current, current)
+                  where workspace_id = :workspace and id = :id and fence = :fence and state = 'running'
+                  returning seq),
+                stepped as (
+                  insert into run_step (workspace_id, run_id, key, state, attempt, fence, effect, name, request, result,
+                                        error, ended_at)
+                  select :workspace, :id, s.key, s.state, s.attempt, :fence, s.effect, s.name, s.request::jsonb,
+                         s.result::jsonb, s.error::jsonb,
+                         case when s.state in ('done', 'failed') then clock_timestamp() end
+                  from own, unnest(:keys, :states, :attempts, :effects, :names, :requests, :results, :errors)
+                    s (key, state, attempt, effect, name, request, result, error)
+                  on conflict (workspace_id, run_id, key) do update set
+                    state = excluded.state, attempt = excluded.attempt, fence = excluded.fence,
+                    request = coalesce(excluded.request, run_step.request), result = excluded.result,
+                    error = excluded.error, ended_at = excluded.ended_at
+                  where run_step.state in ('intent', 'unknown')),
+                told as (
+                  insert into run_event (workspace_id, run_id, seq, at, type, data)
+                  select :workspace, :id, own.seq - :events + e.position, clock_timestamp(), e.type, e.data::jsonb
+                  from own, unnest(:types, :datas) with ordinality e (type, data, position))
+                select seq from own
+                """)
+            .bind("workspace", run.workspaceId())
+            .bind("id", run.id())
+            .bind("fence", run.fence())
+            .bind("events", events.size())
+            .bind("done", rows.ended)
+            .bind("current", current)
+            .bindArray("keys", String.class, rows.keys)
+            .bindArray("states", String.class, rows.states)
+            .bindArray("attempts", Integer.class, rows.attempts)
+            .bindArray("effects", String.class, rows.effects)
+            .bindArray("names", String.class, rows.names)
+            .bindArray("requests", String.class, rows.requests)
+            .bindArray("results", String.class, rows.results)
+            .bindArray("errors", String.class, rows.errors)
+            .bindArray("types", String.class, types)
+            .bindArray("datas", String.class, datas)
+            .mapTo(Long.class)
+            .findOne();
+    if (written.isEmpty()) {
+      throw new StaleOwner(run.id());
+    }
+  }
+
+  /// Gives the run back until a wait is answered or due. A signal or a cancel that came meanwhile
+  /// makes it ready at once.
+  void park(Tx tx, Run run, List<Wait> waits, RunEvent event, String current) {
+    for (var wait : waits) {
+      tx.handle()
+          .createUpdate(
+              """
+              insert into run_wait (workspace_id, run_id, key, reason, due_at, question)
+              values (:workspace, :id, :key, :reason, now() + :due * interval '1 millisecond', :question::jsonb)
+              on conflict (workspace_id, run_id, key) do update set reason = excluded.reason, due_at = excluded.due_at,
+                question = excluded.question, answer = null, answered_by = null, answered_at = null
+              """)
+          .bind("workspace", run.workspaceId())
+          .bind("id", run.id())
+          .bind("key", wait.key())
+          .bind("reason", wait.reason())
+          .bind("due", wait.due() == null ? null : wait.due().toMillis())
+          .bind("question", wait.question() == null ? null : Json.write(wait.question()))
+          .execute();
+    }
+    var dues = waits.stream().map(Wait::due).toList();
+    var due =
+        dues.contains(null)
+            ? null
+            : dues.stream().map(d -> d == null ? 0L : d.toMillis()).min(Long::compare).orElse(null);
+    var seq =
+        tx.handle()
+            .createQuery(
+                """
+                update run set
+                  state = case when wake or cancel then 'ready' else 'waiting' end, wake = false, node_id = null,
+                  due_at = least(now() + :due * interval '1 millisecond', deadline_at), seq = seq + 1, current = :current
+                where workspace_id = :workspace and id = :id and fence = :fence and state = 'running'
+                returning seq
+                """)
+            .bind("workspace", run.workspaceId())
+            .bind("id", run.id())
+            .bind("fence", run.fence())
+            .bind("due", due)
+            .bind("current", current)
+            .mapTo(Long.class)
+            .findOne()
+            .orElseThrow(() -> new StaleOwner(run.id()));
+    new RunStore().insertEvents(tx, run.workspaceId(), run.id(), seq - 1, List.of(event));
+  }
+
+  /// Gives the run back to be claimed again, by this node or another.
+  void release(Tx tx, Run run) {
+    tx.handle()
+        .createUpdate(
+            """
+            update run set state = 'ready', node_id = null
+            where workspace_id = :workspace and id = :id and fence = :fence and state = 'running'
+            """)
+        .bind("workspace", run.workspaceId())
+        .bind("id", run.id())
+        .bind("fence", run.fence())
+        .execute();
+  }
+
+  /// Ends the run.
+  ///
+  /// @return the run as it ended
+  Run end(
+      Tx tx,
+      Run run,
+      RunState state,
+      @Nullable JsonNode result,
+      @Nullable JsonNode error,
+      List<RunEvent> events) {
+    var ended =
+        tx.handle()
+            .createQuery(
+                """
+                update run r set state = :state, node_id = null, ended_at = clock_timestamp(), due_at = null,
+                  current = '', seq = seq + :events
+                where workspace_id = :workspace and id = :id and fence = :fence and state = 'running'
+                returning
+                """
+                    + RunStore.COLUMNS)
+            .bind("workspace", run.workspaceId())
+            .bind("id", run.id())
+            .bind("fence", run.fence())
+            .bind("state", state.key())
+            .bind("events", events.size())
+            .map((row, _) -> RunStore.run(row))
+            .findOne()
+            .orElseThrow(() -> new StaleOwner(run.id()));
+    var runs = new RunStore();
+    runs.insertEvents(tx, run.workspaceId(), run.id(), ended.seq() - events.size(), events);
+    if (state != RunState.COMPLETED) {
+      runs.settleUnknown(tx, run.workspaceId(), run.id());
+    }
+    tx.handle()
+        .createUpdate(
+            """
+            update run_data set result = :result::jsonb, error = :error::jsonb
+            where workspace_id = :workspace and run_id = :id
+            """)
+        .bind("workspace", run.workspaceId())
+        .bind("id", run.id())
+        .bind("result", result == null ? null : Json.write(result))
+        .bind("error", error == null ? null : Json.write(error))
+        .execute();
+    return ended;
+  }
+
+  /// Steps turned into columns for `unnest`.
+  private static final class StepColumns {
+    final List<String> keys = new ArrayList<>();
+    final List<String> states = new ArrayList<>();
+    final List<Integer> attempts = new ArrayList<>();
+    final List<String> effects = new ArrayList<>();
+    final List<String> names = new ArrayList<>();
+    final List<@Nullable String> requests = new ArrayList<>();
+    final List<@Nullable String> results = new ArrayList<>();
+    final List<@Nullable String> errors = new ArrayList<>();
+    int ended;
+
+    StepColumns(List<Step> steps) {
+      for (var step : steps) {
+        keys.add(step.key());
+        states.add(step.state().name().toLowerCase(Locale.ROOT));
+        attempts.add(step.attempt());
+        effects.add(step.effect().key());
+        names.add(step.name());
+        requests.add(text(step.request()));
+        results.add(text(step.result()));
+        errors.add(text(step.error()));
+        if (step.state() == Step.State.DONE || step.state() == Step.State.FAILED) {
+          ended++;
+        }
+      }
+    }
+
+    private static @Nullable String text(@Nullable JsonNode node) {
+      return node == null ? null : Json.write(node);
+    }
+  }
+}

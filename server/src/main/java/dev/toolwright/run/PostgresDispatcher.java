@@ -1,0 +1,230 @@
+package dev.toolwright.run;
+
+import dev.toolwright.database.Database;
+import dev.toolwright.database.Notices;
+import java.time.Duration;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.Semaphore;
+import java.util.concurrent.TimeUnit;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/// Claims runs from PostgreSQL. One beat row per node, beaten each second; a node without a beat
+/// for five seconds loses its runs; a node that could not beat for three stops by itself, before
+/// that.
+final class PostgresDispatcher implements Dispatcher {
+  private static final Logger LOG = LoggerFactory.getLogger(PostgresDispatcher.class);
+  private static final Duration TICK = Duration.ofSeconds(1);
+  private static final long ACT_WITHIN_NANOS = Duration.ofMillis(2_500).toNanos();
+  private static final long STOP_AFTER_NANOS = Duration.ofSeconds(3).toNanos();
+
+  private final Database database;
+  private final Notices notices;
+  private final RunWorker worker;
+  private final String nodeId;
+  private final Semaphore slots;
+  private final int slotCount;
+  private final Semaphore hints = new Semaphore(0);
+  private final Map<String, Holding> held = new ConcurrentHashMap<>();
+  private final ClaimStore store = new ClaimStore();
+  private Set<String> suspects = Set.of();
+  private volatile long beaten = System.nanoTime() - STOP_AFTER_NANOS;
+  private volatile boolean claiming;
+  private volatile boolean closed;
+  private final Thread beat = Thread.ofPlatform().name("run-beat").daemon().unstarted(this::beat);
+  private final Thread claim = Thread.ofVirtual().name("run-claim").unstarted(this::claim);
+
+  /// @param nodeId `name.boot`: unique per boot
+  PostgresDispatcher(
+      Database database, Notices notices, RunWorker worker, String nodeId, int slotCount) {
+    this.database = database;
+    this.notices = notices;
+    this.worker = worker;
+    this.nodeId = nodeId;
+    this.slotCount = slotCount;
+    this.slots = new Semaphore(slotCount);
+  }
+
+  @Override
+  public void start() {
+    var name = nodeId.substring(0, nodeId.lastIndexOf('.'));
+    var version = System.getProperty("toolwright.version", "dev");
+    database.useTx(tx -> store.announce(tx, name, nodeId, version));
+    beaten = System.nanoTime();
+    notices.subscribe(Runs.READY, hints::release);
+    notices.subscribe(Runs.CANCEL, this::lookForCancels);
+    claiming = true;
+    beat.start();
+    claim.start();
+  }
+
+  @Override
+  public boolean isAlive() {
+    return System.nanoTime() - beaten < ACT_WITHIN_NANOS;
+  }
+
+  private void beat() {
+    while (!closed) {
+      try {
+        if (database.direct(tx -> store.beat(tx, nodeId))) {
+          beaten = System.nanoTime();
+        }
+        lookAfterHeld();
+        if (claiming) {
+          reap();
+        }
+      } catch (RuntimeException e) {
+        LOG.warn("This node could not beat: {}", e.getClass().getSimpleName());
+      }
+      if (System.nanoTime() - beaten > STOP_AFTER_NANOS) {
+        held.values().forEach(h -> h.stopNow(Holding.Stop.ABANDON));
+      }
+      try {
+        TimeUnit.NANOSECONDS.sleep(TICK.toNanos());
+      } catch (InterruptedException e) {
+        return;
+      }
+    }
+  }
+
+  private void reap() {
+    for (var run : database.inTx(store::reap)) {
+      LOG.info("{} lost its node and goes on elsewhere", run.id());
+      notices.add(Runs.topic(run.id()));
+      hints.release();
+    }
+    if (database.inTx(store::wakeDue) > 0) {
+      hints.release();
+    }
+  }
+
+  /// Compares what the database says we hold with what we work on: cancels, deadlines, and runs
+  /// whose end could not be written (seen twice, because a claim is committed a moment before it is
+  /// worked on).
+  private void lookAfterHeld() {
+    var missing = new HashSet<String>();
+    for (var run : database.direct(tx -> store.held(tx, nodeId))) {
+      var holding = held.get(run.id());
+      if (holding == null) {
+        missing.add(run.id());
+        if (suspects.contains(run.id())) {
+          LOG.warn("{} was left behind and goes back to the queue", run.id());
+          database.useTx(tx -> new JournalStore().release(tx, run));
+          hints.release();
+        }
+      } else if (run.cancel()) {
+        holding.stopNow(Holding.Stop.CANCEL);
+      }
+    }
+    suspects = missing;
+    held.values().stream()
+        .filter(Holding::isOverdue)
+        .forEach(h -> h.stopNow(Holding.Stop.DEADLINE));
+  }
+
+  private void lookForCancels() {
+    if (held.isEmpty()) {
+      return;
+    }
+    Thread.ofVirtual()
+        .start(() -> {
+          for (var run : database.direct(tx -> store.held(tx, nodeId))) {
+            var holding = held.get(run.id());
+            if (holding != null && run.cancel()) {
+              holding.stopNow(Holding.Stop.CANCEL);
+            }
+          }
+        });
+  }
+
+  private void claim() {
+    while (!closed) {
+      try {
+        hints.tryAcquire(TICK.toMillis(), TimeUnit.MILLISECONDS);
+        hints.drainPermits();
+        claimAll();
+      } catch (InterruptedException e) {
+        return;
+      } catch (RuntimeException e) {
+        LOG.warn("Could not claim runs: {}", e.getClass().getSimpleName());
+      }
+    }
+  }
+
+  private void claimAll() throws InterruptedException {
+    while (claiming && isAlive()) {
+      slots.acquire();
+      var room = 1 + slots.drainPermits();
+      var taken = List.<Run>of();
+      try {
+        var wanted = room;
+        taken = database.inTx(tx -> store.claim(tx, nodeId, worker.programs(), wanted));
+      } finally {
+        slots.release(room - taken.size());
+      }
+      taken.forEach(this::hold);
+      if (taken.size() < room) {
+        return;
+      }
+    }
+  }
+
+  private void hold(Run run) {
+    var holding = new Holding(run, this::isAlive);
+    held.put(run.id(), holding);
+    Thread.ofVirtual()
+        .name(run.id())
+        .start(() -> {
+          try {
+            worker.work(holding);
+          } finally {
+            held.remove(run.id(), holding);
+            slots.release();
+            hints.release();
+          }
+        });
+  }
+
+  @Override
+  public void drain(Duration grace) {
+    claiming = false;
+    database.useTx(tx -> store.drain(tx, nodeId));
+    held.values().forEach(h -> h.stopAtNextStep(Holding.Stop.RELEASE));
+    if (!allEndWithin(grace)) {
+      held.values().forEach(h -> h.stopNow(Holding.Stop.RELEASE));
+      allEndWithin(Duration.ofSeconds(2));
+    }
+  }
+
+  private boolean allEndWithin(Duration time) {
+    try {
+      if (slots.tryAcquire(slotCount, time.toMillis(), TimeUnit.MILLISECONDS)) {
+        slots.release(slotCount);
+        return true;
+      }
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    }
+    return false;
+  }
+
+  @Override
+  public void close() {
+    closed = true;
+    claiming = false;
+    claim.interrupt();
+    beat.interrupt();
+    try {
+      beat.join(Duration.ofSeconds(2));
+      database.useTx(tx -> store.leave(tx, nodeId));
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    } catch (RuntimeException e) {
+      LOG.debug("This node could not sign off; others notice by its beat", e);
+    }
+  }
+}

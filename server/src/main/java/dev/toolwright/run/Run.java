@@ -1,0 +1,31 @@
+package dev.toolwright.run;
+
+import java.time.Instant;
+import org.jspecify.annotations.Nullable;
+
+/// A durable execution: its row, without the big values.
+///
+/// @param program the grammar of the journal's keys, such as `agent/1`
+/// @param attempt raised by an explicit retry
+/// @param serial runs with the same serial go one after the other; null for none
+/// @param fence raised at each claim; a write with an older fence is refused
+/// @param seq number of the last event
+/// @param current what it is doing, a sentence
+public record Run(
+    String workspaceId,
+    String id,
+    String userId,
+    String kind,
+    String program,
+    RunState state,
+    int attempt,
+    @Nullable String serial,
+    long fence,
+    boolean cancel,
+    int revived,
+    long seq,
+    int stepsDone,
+    String current,
+    Instant createdAt,
+    @Nullable Instant startedAt,
+    @Nullable Instant endedAt) {}

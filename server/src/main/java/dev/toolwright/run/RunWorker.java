@@ -1,0 +1,195 @@
+package dev.toolwright.run;
+
+import dev.toolwright.config.Failpoint;
+import dev.toolwright.database.Database;
+import dev.toolwright.database.Notices;
+import dev.toolwright.json.Json;
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+import tools.jackson.databind.JsonNode;
+
+/// Works on one claimed run until it ends, waits or is taken away.
+final class RunWorker {
+  private static final Logger LOG = LoggerFactory.getLogger(RunWorker.class);
+
+  /// A run that was revived this often without finishing a step would kill a fourth node too.
+  private static final int MAX_REVIVALS = 3;
+
+  private final Database database;
+  private final Notices notices;
+  private final Map<String, Program> programs;
+  private final List<RunListener> listeners;
+  private final RunStore runs = new RunStore();
+  private final JournalStore journals = new JournalStore();
+
+  RunWorker(
+      Database database,
+      Notices notices,
+      Map<String, Program> programs,
+      List<RunListener> listeners) {
+    this.database = database;
+    this.notices = notices;
+    this.programs = Map.copyOf(programs);
+    this.listeners = List.copyOf(listeners);
+  }
+
+  List<String> programs() {
+    return List.copyOf(programs.keySet());
+  }
+
+  void work(Holding holding) {
+    var run = holding.run();
+    try {
+      Failpoint.hit("run.afterClaim");
+      notices.add(Runs.topic(run.id()));
+      if (run.cancel()) {
+        holding.stopAtNextStep(Holding.Stop.CANCEL);
+      }
+      finish(run, holding, execute(run, holding));
+    } catch (StaleOwner e) {
+      LOG.info("Stopped working on {}: {}", run.id(), e.getMessage());
+    } catch (RuntimeException e) {
+      LOG.error("Working on {} failed; it goes back to the queue", run.id(), e);
+      giveBack(run);
+    }
+  }
+
+  private void giveBack(Run run) {
+    try {
+      database.useTx(tx -> journals.release(tx, run));
+    } catch (RuntimeException e) {
+      LOG.warn("{} could not be released; the next beat does it", run.id());
+    }
+  }
+
+  private @Nullable Halt execute(Run run, Holding holding) {
+    if (run.revived() >= MAX_REVIVALS) {
+      return new Halt.Parked(
+          List.of(
+              Wait.forAnswer(
+                  "revival/" + run.fence(),
+                  Wait.NO_PROGRESS,
+                  Json.object()
+                      .put("revived", run.revived())
+                      .put(
+                          "says",
+                          "Its node died " + run.revived() + " times without a finished step"))));
+    }
+    var data = database.direct(tx -> runs.data(tx, run.workspaceId(), run.id()));
+    var steps = database.direct(tx -> journals.steps(tx, run));
+    var answers =
+        steps.isEmpty()
+            ? Map.<String, Wait>of()
+            : database.direct(tx -> journals.answeredWaits(tx, run));
+    holding.deadlineIn(data.remaining());
+    var journal = new Journal(run, data, steps, answers, holding, (s, e, c) -> store(run, s, e, c));
+    try {
+      var program = programs.get(run.program());
+      if (program == null) {
+        throw new IllegalStateException("no program " + run.program());
+      }
+      return program.run(journal);
+    } catch (InterruptedException e) {
+      return null;
+    }
+  }
+
+  private void store(Run run, List<Step> steps, List<RunEvent> events, @Nullable String current) {
+    database.direct(tx -> {
+      journals.store(tx, run, steps, events, current);
+      return true;
+    });
+    Failpoint.hit("step.afterPersist");
+    if (!events.isEmpty()) {
+      notices.add(Runs.topic(run.id()));
+    }
+  }
+
+  private void finish(Run run, Holding holding, @Nullable Halt halt) {
+    var stop = holding.stopReason();
+    switch (halt) {
+      case Halt.Completed(var result) -> end(run, RunState.COMPLETED, result, null);
+      case Halt.Failed(var type, var message, var partial) ->
+          end(run, RunState.FAILED, partial, error(type, message));
+      case Halt.Parked(var waits) -> park(run, waits);
+      case null -> stopped(run, stop == null ? Holding.Stop.RELEASE : stop);
+    }
+  }
+
+  private void stopped(Run run, Holding.Stop stop) {
+    switch (stop) {
+      case CANCEL -> end(run, RunState.CANCELLED, null, error("cancelled", "Cancelled by a user"));
+      case DEADLINE ->
+          end(run, RunState.FAILED, null, error("timeout", "The job ran into its timeout"));
+      case RELEASE -> {
+        database.useTx(tx -> journals.release(tx, run));
+        notices.add(Runs.READY);
+      }
+      case ABANDON -> LOG.warn("Abandoned {}: this node could not beat", run.id());
+    }
+  }
+
+  static JsonNode error(String type, String message) {
+    return Json.object().put("type", type).put("message", message);
+  }
+
+  private void park(Run run, List<Wait> waits) {
+    var first = waits.getFirst();
+    var says = Json.object().put("status", "waiting").put("reason", first.reason());
+    if (first.due() != null) {
+      says.put("seconds", Math.max(1, first.due().toSeconds()));
+    }
+    database.useTx(
+        tx -> journals.park(tx, run, waits, RunEvent.of("state", says), sentence(first)));
+    notices.add(Runs.topic(run.id()));
+    notices.add(Runs.READY);
+  }
+
+  private static String sentence(Wait wait) {
+    return switch (wait.reason()) {
+      case Wait.OUTCOME_UNKNOWN -> "Waiting: outcome unknown; somebody must resolve it";
+      case Wait.NO_PROGRESS -> "Waiting: no progress; somebody must resolve it";
+      case Wait.LIMIT -> "Waiting for the model's rate limit or recovery";
+      default -> "Waiting: " + wait.reason();
+    };
+  }
+
+  private void end(Run run, RunState state, @Nullable JsonNode result, @Nullable JsonNode error) {
+    Failpoint.hit("run.beforeTerminal");
+    var says = Json.object().put("status", state.shown());
+    if (error != null) {
+      says.set("error", error);
+    }
+    var done = says.deepCopy();
+    if (result != null) {
+      done.set("result", result);
+    }
+    database.useTx(tx -> {
+      var ended =
+          journals.end(
+              tx,
+              run,
+              state,
+              result,
+              error,
+              List.of(RunEvent.of("state", says), RunEvent.of("done", done)));
+      if (!listeners.isEmpty()) {
+        var data = runs.data(tx, run.workspaceId(), run.id());
+        for (var listener : listeners) {
+          listener.ended(tx, ended, data, result, error);
+        }
+      }
+    });
+    notices.add(Runs.topic(run.id()));
+    if (run.serial() != null) {
+      notices.add(Runs.READY);
+    }
+  }
+
+  /// How long a run may take when nobody said otherwise.
+  static final Duration DEFAULT_TIMEOUT = Duration.ofHours(24);
+}

@@ -1,0 +1,268 @@
+package dev.toolwright.run;
+
+import dev.toolwright.config.Failpoint;
+import dev.toolwright.database.Database;
+import dev.toolwright.database.Notices;
+import dev.toolwright.database.Tx;
+import dev.toolwright.http.Problem;
+import dev.toolwright.json.Json;
+import java.time.Duration;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.Semaphore;
+import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
+import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.node.ObjectNode;
+
+/// The durable runs of this server: submit, look, wait for, signal, cancel, retry.
+public final class Runs {
+  static final String READY = "runs-ready";
+  static final String CANCEL = "runs-cancel";
+
+  private final Database database;
+  private final Notices notices;
+  private final List<RunListener> listeners;
+  private final RunStore store = new RunStore();
+
+  /// @param listeners hear of every end, in this order, inside its transaction
+  public Runs(Database database, Notices notices, List<RunListener> listeners) {
+    this.database = database;
+    this.notices = notices;
+    this.listeners = List.copyOf(listeners);
+  }
+
+  /// The node's part: works on the runs of these programs.
+  ///
+  /// @param nodeId `name.boot`, unique per boot; the name is kept by a lock, so earlier boots under
+  ///   it are dead
+  /// @param slots runs worked on at once
+  public Dispatcher dispatcher(List<Program> programs, String nodeId, int slots) {
+    var byName = new HashMap<String, Program>();
+    programs.forEach(program -> byName.put(program.name(), program));
+    return new PostgresDispatcher(
+        database, notices, new RunWorker(database, notices, byName, listeners), nodeId, slots);
+  }
+
+  static String topic(String runId) {
+    return "run/" + runId;
+  }
+
+  /// Stores the run in the caller's transaction. Call [#submitted] after its commit.
+  public void submit(Tx tx, NewRun run) {
+    store.insert(tx, run);
+    Failpoint.hit("submit.beforeCommit");
+  }
+
+  /// Tells the nodes that there is something to claim.
+  public void submitted() {
+    Failpoint.hit("submit.afterCommit");
+    notices.add(READY);
+  }
+
+  public Optional<Run> find(String workspaceId, String id) {
+    return database.direct(tx -> store.find(tx, workspaceId, id));
+  }
+
+  public RunData data(Run run) {
+    return database.direct(tx -> store.data(tx, run.workspaceId(), run.id()));
+  }
+
+  public List<Wait> openWaits(Run run) {
+    return run.state() == RunState.WAITING
+        ? database.direct(tx -> store.openWaits(tx, run.workspaceId(), run.id()))
+        : List.of();
+  }
+
+  /// The newest first.
+  ///
+  /// @param userId null: everybody's
+  /// @param state null: any
+  public List<Run> recent(
+      String workspaceId,
+      @Nullable String userId,
+      @Nullable RunState state,
+      int limit,
+      int offset) {
+    return database.direct(tx ->
+        store.recent(tx, workspaceId, userId, state == null ? null : state.key(), limit, offset));
+  }
+
+  /// Waits until the run has ended or is waiting for somebody, at most `time`.
+  public Run await(Run run, Duration time) throws InterruptedException {
+    var deadline = System.nanoTime() + time.toNanos();
+    var hints = new Semaphore(0);
+    try (var _ = notices.subscribe(topic(run.id()), hints::release)) {
+      var now = run;
+      while (true) {
+        now = find(run.workspaceId(), run.id()).orElse(now);
+        var left = deadline - System.nanoTime();
+        if (now.state().hasEnded() || left <= 0) {
+          return now;
+        }
+        hints.tryAcquire(Math.min(left, Duration.ofSeconds(1).toNanos()), TimeUnit.NANOSECONDS);
+        hints.drainPermits();
+      }
+    }
+  }
+
+  /// Hears events; answers whether it wants more.
+  @FunctionalInterface
+  public interface EventReader {
+    /// @param events in order; empty as a sign of life every 15 seconds without any
+    boolean read(List<RunEvent> events) throws InterruptedException;
+  }
+
+  /// Gives every event after `after` to `reader`, as they happen, until the run's `done` event of
+  /// its newest attempt was given or the reader has enough.
+  public void follow(Run run, long after, EventReader reader) throws InterruptedException {
+    var hints = new Semaphore(0);
+    var last = after;
+    var quietSince = System.nanoTime();
+    try (var _ = notices.subscribe(topic(run.id()), hints::release)) {
+      while (true) {
+        // State first: an end seen here has all its events stored already.
+        var state = find(run.workspaceId(), run.id());
+        var from = last;
+        var events =
+            database.direct(tx -> store.events(tx, run.workspaceId(), run.id(), from, 500));
+        if (!events.isEmpty()) {
+          last = events.getLast().seq();
+          quietSince = System.nanoTime();
+          if (!reader.read(events)) {
+            return;
+          }
+          continue;
+        }
+        if (state.isEmpty() || state.get().state().hasEnded()) {
+          return;
+        }
+        if (System.nanoTime() - quietSince > Duration.ofSeconds(15).toNanos()) {
+          quietSince = System.nanoTime();
+          if (!reader.read(List.of())) {
+            return;
+          }
+        }
+        hints.tryAcquire(1, TimeUnit.SECONDS);
+        hints.drainPermits();
+      }
+    }
+  }
+
+  /// Stops the run within a second, between steps and inside them. A run that has ended already
+  /// stays as it is.
+  public Run cancel(Run run) {
+    var cancelled =
+        database.inTx(tx -> {
+          var now = locked(tx, run);
+          switch (now.state()) {
+            case READY, WAITING -> endIdle(tx, now);
+            case RUNNING -> store.requestCancel(tx, now.workspaceId(), now.id());
+            case COMPLETED, FAILED, CANCELLED -> {}
+          }
+          return locked(tx, run);
+        });
+    notices.add(CANCEL);
+    notices.add(topic(run.id()));
+    notices.add(READY);
+    return cancelled;
+  }
+
+  private void endIdle(Tx tx, Run run) {
+    var error = RunWorker.error("cancelled", "Cancelled by a user");
+    var says = Json.object().put("status", "cancelled");
+    says.set("error", error);
+    store.endIdle(
+        tx,
+        run,
+        RunState.CANCELLED,
+        error,
+        List.of(RunEvent.of("state", says), RunEvent.of("done", says)));
+    var ended = locked(tx, run);
+    var data = store.data(tx, run.workspaceId(), run.id());
+    listeners.forEach(listener -> listener.ended(tx, ended, data, null, error));
+  }
+
+  /// Starts the next attempt of a failed or cancelled run in the caller's transaction: its finished
+  /// steps stay, it goes on with the first unfinished one. Call [#submitted] after the commit.
+  ///
+  /// @throws Problem 409 in any other state
+  public Run retry(Tx tx, Run run) {
+    var now = locked(tx, run);
+    if (now.state() != RunState.FAILED && now.state() != RunState.CANCELLED) {
+      throw Problem.of(
+          Problem.Kind.CONFLICT,
+          "Only a failed or cancelled job can be retried; this one is " + now.state().shown());
+    }
+    store.startAgain(tx, now, RunWorker.DEFAULT_TIMEOUT);
+    return locked(tx, run);
+  }
+
+  /// Answers what a waiting run asks: what became of a step whose outcome is unknown, or whether to
+  /// go on at all.
+  ///
+  /// @param key of one step; null: of all that wait
+  /// @param action `repeat`, `done` or `fail`
+  /// @param result of the step, for `done`
+  /// @throws Problem 409 when nothing waits for it
+  public Run resolve(
+      Run run, @Nullable String key, String action, @Nullable JsonNode result, String by) {
+    var resolved =
+        database.inTx(tx -> {
+          var now = locked(tx, run);
+          var waits =
+              store.openWaits(tx, run.workspaceId(), run.id()).stream()
+                  .filter(Runs::needsDecision)
+                  .filter(wait -> key == null || wait.key().equals(key))
+                  .toList();
+          if (now.state().hasEnded() || waits.isEmpty()) {
+            throw Problem.of(
+                Problem.Kind.CONFLICT,
+                key == null
+                    ? "This job waits for no decision"
+                    : "No step " + key + " of this job waits for a decision");
+          }
+          for (var wait : waits) {
+            store.answer(tx, run.workspaceId(), run.id(), wait.key(), answer(action, result), by);
+          }
+          var noProgress = waits.getFirst().reason().equals(Wait.NO_PROGRESS);
+          if (noProgress && !action.equals("repeat")) {
+            store.requestCancel(tx, run.workspaceId(), run.id());
+            endIdle(tx, now);
+          } else {
+            store.wake(tx, run.workspaceId(), run.id(), noProgress);
+          }
+          return locked(tx, run);
+        });
+    notices.add(READY);
+    notices.add(topic(run.id()));
+    return resolved;
+  }
+
+  private static boolean needsDecision(Wait wait) {
+    return wait.reason().equals(Wait.OUTCOME_UNKNOWN) || wait.reason().equals(Wait.NO_PROGRESS);
+  }
+
+  private static ObjectNode answer(String action, @Nullable JsonNode result) {
+    var answer = Json.object().put("action", action);
+    if (result != null) {
+      answer.set("result", result);
+    }
+    return answer;
+  }
+
+  private Run locked(Tx tx, Run run) {
+    return store
+        .lock(tx, run.workspaceId(), run.id())
+        .orElseThrow(() -> Problem.notFound("Job", run.id()));
+  }
+
+  /// The words that [#resolve] takes.
+  public static final Map<String, String> ACTIONS =
+      Map.of(
+          "repeat", "act again under the same idempotency key",
+          "done", "it happened; go on with the given result",
+          "fail", "it did not happen; tell the agent that it failed");
+}
