@@ -1,0 +1,229 @@
+package dev.toolwright.definition;
+
+import dev.toolwright.account.Caller;
+import dev.toolwright.database.Tx;
+import dev.toolwright.json.Json;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.time.OffsetDateTime;
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+import tools.jackson.databind.JsonNode;
+
+final class DefinitionStore {
+  private static final String SELECT =
+      """
+      select d.workspace_id, d.id, d.kind, d.name, d.owner_id, coalesce(a.username, d.owner_id) as owner_name,
+             d.visibility, r.number as version, r.body, d.created_at, d.updated_at
+      from definition d
+      left join account a on a.workspace_id = d.workspace_id and a.id = d.owner_id
+      """;
+
+  private static final String CURRENT =
+      " join revision r on r.workspace_id = d.workspace_id and r.id = d.id and r.number = d.version ";
+
+  /// The caller sees the row `d`.
+  private static final String SEEN =
+      """
+      d.deleted_at is null and (
+        (d.workspace_id = :workspace and (
+          d.owner_id = :user or :admin or d.visibility in ('org', 'public') or exists (
+            select from definition_grant g
+            where g.workspace_id = d.workspace_id and g.id = d.id and g.user_id = :user)))
+        or d.visibility = 'public')
+      """;
+
+  boolean insert(Tx tx, Caller caller, String kind, String id, String name, Visibility visibility) {
+    return tx.handle()
+            .createUpdate(
+                """
+                insert into definition (workspace_id, id, kind, name, owner_id, visibility)
+                values (:workspace, :id, :kind, :name, :user, :visibility)
+                on conflict (workspace_id, name) where kind = 'tool' and deleted_at is null do nothing
+                """)
+            .bind("workspace", caller.workspaceId())
+            .bind("id", id)
+            .bind("kind", kind)
+            .bind("name", name)
+            .bind("user", caller.userId())
+            .bind("visibility", visibility.key())
+            .execute()
+        == 1;
+  }
+
+  void insertRevision(Tx tx, Caller caller, String id, int number, JsonNode body, byte[] hash) {
+    tx.handle()
+        .createUpdate(
+            """
+            insert into revision (workspace_id, id, number, body, hash, author_id)
+            values (:workspace, :id, :number, :body::jsonb, :hash, :user)
+            """)
+        .bind("workspace", caller.workspaceId())
+        .bind("id", id)
+        .bind("number", number)
+        .bind("body", Json.write(body))
+        .bind("hash", hash)
+        .bind("user", caller.userId())
+        .execute();
+  }
+
+  void update(Tx tx, Definition definition, String name, Visibility visibility, int version) {
+    tx.handle()
+        .createUpdate(
+            """
+            update definition set name = :name, visibility = :visibility, version = :version, updated_at = now()
+            where workspace_id = :workspace and id = :id
+            """)
+        .bind("workspace", definition.workspaceId())
+        .bind("id", definition.id())
+        .bind("name", name)
+        .bind("visibility", visibility.key())
+        .bind("version", version)
+        .execute();
+  }
+
+  void delete(Tx tx, Definition definition) {
+    tx.handle()
+        .createUpdate(
+            """
+            with gone as (
+              delete from definition_reference where workspace_id = :workspace and from_id = :id)
+            update definition set deleted_at = now() where workspace_id = :workspace and id = :id
+            """)
+        .bind("workspace", definition.workspaceId())
+        .bind("id", definition.id())
+        .execute();
+  }
+
+  void lock(Tx tx, Definition definition) {
+    tx.handle()
+        .createQuery(
+            "select id from definition where workspace_id = :workspace and id = :id for update")
+        .bind("workspace", definition.workspaceId())
+        .bind("id", definition.id())
+        .mapTo(String.class)
+        .one();
+  }
+
+  Optional<Definition> find(Tx tx, Caller caller, String kind, String id, @Nullable String name) {
+    return tx.handle()
+        .createQuery(
+            SELECT
+                + CURRENT
+                + " where d.kind = :kind and (d.id = :id or (d.kind = 'tool' and d.name = :name)) and "
+                + SEEN
+                + " order by d.workspace_id = :workspace desc, d.id limit 1")
+        .bind("kind", kind)
+        .bind("id", id)
+        .bind("name", name)
+        .bind("workspace", caller.workspaceId())
+        .bind("user", caller.userId())
+        .bind("admin", caller.isAdmin())
+        .map((row, _) -> definition(row))
+        .findOne();
+  }
+
+  List<Definition> list(Tx tx, Caller caller, String kind, Definitions.Scope scope) {
+    return tx.handle()
+        .createQuery(
+            SELECT
+                + CURRENT
+                + " where d.kind = :kind and (not :mine or (d.workspace_id = :workspace and d.owner_id = :user)) and "
+                + SEEN
+                + " order by d.id desc")
+        .bind("kind", kind)
+        .bind("mine", scope == Definitions.Scope.MINE)
+        .bind("workspace", caller.workspaceId())
+        .bind("user", caller.userId())
+        // An admin sees everything but uses what others can use, so that lists of usable tools stay
+        // theirs.
+        .bind("admin", false)
+        .map((row, _) -> definition(row))
+        .list();
+  }
+
+  Optional<Definition> revision(Tx tx, Definition now, int number) {
+    return tx.handle()
+        .createQuery(
+            SELECT
+                + """
+                join revision r on r.workspace_id = d.workspace_id and r.id = d.id and r.number = :number
+                where d.workspace_id = :workspace and d.id = :id
+                """)
+        .bind("workspace", now.workspaceId())
+        .bind("id", now.id())
+        .bind("number", number)
+        .map((row, _) -> definition(row))
+        .findOne();
+  }
+
+  void grant(Tx tx, Caller caller, Definition definition, List<String> userIds, boolean give) {
+    tx.handle()
+        .createUpdate(
+            give
+                ? """
+                insert into definition_grant (workspace_id, id, user_id, granted_by)
+                select :workspace, :id, u, :by from unnest(:users) u on conflict do nothing
+                """
+                : """
+                delete from definition_grant
+                where workspace_id = :workspace and id = :id and user_id = any(:users) and :by is not null
+                """)
+        .bind("workspace", definition.workspaceId())
+        .bind("id", definition.id())
+        .bind("by", caller.userId())
+        .bindArray("users", String.class, userIds)
+        .execute();
+  }
+
+  void refer(Tx tx, Definition from, Set<String> toIds) {
+    tx.handle()
+        .createUpdate(
+            "delete from definition_reference where workspace_id = :workspace and from_id = :id")
+        .bind("workspace", from.workspaceId())
+        .bind("id", from.id())
+        .execute();
+    tx.handle()
+        .createUpdate(
+            """
+            insert into definition_reference (workspace_id, from_id, to_id)
+            select :workspace, :id, t from unnest(:to) t
+            """)
+        .bind("workspace", from.workspaceId())
+        .bind("id", from.id())
+        .bindArray("to", String.class, List.copyOf(toIds))
+        .execute();
+  }
+
+  List<Definition> usedBy(Tx tx, Definition definition) {
+    return tx.handle()
+        .createQuery(
+            SELECT
+                + CURRENT
+                + """
+                join definition_reference f on f.workspace_id = d.workspace_id and f.from_id = d.id
+                where f.workspace_id = :workspace and f.to_id = :id and d.deleted_at is null order by d.id
+                """)
+        .bind("workspace", definition.workspaceId())
+        .bind("id", definition.id())
+        .map((row, _) -> definition(row))
+        .list();
+  }
+
+  private static Definition definition(ResultSet row) throws SQLException {
+    return new Definition(
+        row.getString("workspace_id"),
+        row.getString("id"),
+        row.getString("kind"),
+        row.getString("name"),
+        row.getString("owner_id"),
+        row.getString("owner_name"),
+        Visibility.of(row.getString("visibility")),
+        row.getInt("version"),
+        Json.stored(row.getString("body")),
+        row.getObject("created_at", OffsetDateTime.class).toInstant(),
+        row.getObject("updated_at", OffsetDateTime.class).toInstant());
+  }
+}

@@ -1,0 +1,141 @@
+package dev.toolwright.definition;
+
+import dev.toolwright.account.Caller;
+import dev.toolwright.account.Role;
+import dev.toolwright.database.Tx;
+import dev.toolwright.http.Problem;
+import dev.toolwright.json.Json;
+import java.nio.charset.StandardCharsets;
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import tools.jackson.databind.JsonNode;
+
+/// Versions, visibility, grants and references of everything that people define. A caller sees a
+/// definition that is their own, granted to them, of their workspace (`org`) or of the server
+/// (`public`); an admin sees all of the workspace. What is not seen does not exist.
+public final class Definitions {
+  private final DefinitionStore store = new DefinitionStore();
+
+  /// Stores version 1.
+  ///
+  /// @throws Problem 409 when a tool's name is taken in the workspace
+  public Definition create(
+      Tx tx,
+      Caller caller,
+      String kind,
+      String id,
+      String name,
+      Visibility visibility,
+      JsonNode body) {
+    caller.require(Role.MEMBER);
+    if (!store.insert(tx, caller, kind, id, name, visibility)) {
+      throw Problem.of(
+          Problem.Kind.CONFLICT,
+          "A " + kind + " named " + name + " exists already",
+          Map.of("name", name));
+    }
+    store.insertRevision(tx, caller, id, 1, body, hash(body));
+    return byId(tx, caller, kind, id);
+  }
+
+  /// Stores the next version, or none when nothing changed.
+  ///
+  /// @param current as [#editable] gave it, locked
+  public Definition update(
+      Tx tx, Caller caller, Definition current, Visibility visibility, String name, JsonNode body) {
+    var changed = !Json.canonical(body).equals(Json.canonical(current.body()));
+    var version = changed ? current.version() + 1 : current.version();
+    if (changed) {
+      store.insertRevision(tx, caller, current.id(), version, body, hash(body));
+    }
+    store.update(tx, current, name, visibility, version);
+    return byId(tx, caller, current.kind(), current.id());
+  }
+
+  /// Soft: its versions stay for the runs that started with them; its name is free again.
+  public void delete(Tx tx, Definition definition) {
+    store.delete(tx, definition);
+  }
+
+  /// @throws Problem 404 when the caller does not see it
+  public Definition byId(Tx tx, Caller caller, String kind, String id) {
+    return store
+        .find(tx, caller, kind, id, null)
+        .orElseThrow(() -> Problem.notFound(title(kind), id));
+  }
+
+  /// By id, or a tool by its name; the caller's workspace wins over what others published.
+  public Optional<Definition> find(Tx tx, Caller caller, String kind, String idOrName) {
+    return store.find(tx, caller, kind, idOrName, idOrName);
+  }
+
+  /// The same, locked, for a caller who may change it.
+  ///
+  /// @throws Problem 404 when unseen, 403 when seen but neither owned nor administered
+  public Definition editable(Tx tx, Caller caller, String kind, String idOrName) {
+    var definition =
+        find(tx, caller, kind, idOrName).orElseThrow(() -> Problem.notFound(title(kind), idOrName));
+    if (!mayEdit(caller, definition)) {
+      throw Problem.of(
+          Problem.Kind.FORBIDDEN, "Only its owner or an admin may change this " + kind);
+    }
+    store.lock(tx, definition);
+    return byId(tx, caller, kind, definition.id());
+  }
+
+  public static boolean mayEdit(Caller caller, Definition definition) {
+    return definition.workspaceId().equals(caller.workspaceId())
+        && caller.role().includes(Role.MEMBER)
+        && (definition.ownerId().equals(caller.userId()) || caller.isAdmin());
+  }
+
+  /// What the caller sees, newest first.
+  public List<Definition> list(Tx tx, Caller caller, String kind, Scope scope) {
+    return store.list(tx, caller, kind, scope);
+  }
+
+  /// Which definitions a list holds.
+  public enum Scope {
+    MINE,
+    /// Mine, and what was granted to me or is `org` or `public`.
+    USABLE
+  }
+
+  /// A definition in a given version, if the caller still may use it.
+  public Optional<Definition> pinned(Tx tx, Caller caller, String kind, String id, int version) {
+    return store.find(tx, caller, kind, id, null).flatMap(now -> store.revision(tx, now, version));
+  }
+
+  /// Gives users of the workspace the use of a definition, or takes it back.
+  public void grant(
+      Tx tx, Caller caller, Definition definition, List<String> userIds, boolean give) {
+    store.grant(tx, caller, definition, userIds, give);
+  }
+
+  /// What `from` uses, replacing what it used before.
+  public void refer(Tx tx, Definition from, Set<String> toIds) {
+    store.refer(tx, from, toIds);
+  }
+
+  /// The live definitions that use this one.
+  public List<Definition> usedBy(Tx tx, Definition definition) {
+    return store.usedBy(tx, definition);
+  }
+
+  private static String title(String kind) {
+    return Character.toUpperCase(kind.charAt(0)) + kind.substring(1);
+  }
+
+  private static byte[] hash(JsonNode body) {
+    try {
+      return MessageDigest.getInstance("SHA-256")
+          .digest(Json.canonical(body).getBytes(StandardCharsets.UTF_8));
+    } catch (NoSuchAlgorithmException e) {
+      throw new IllegalStateException(e);
+    }
+  }
+}
