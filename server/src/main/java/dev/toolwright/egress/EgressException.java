@@ -4,9 +4,11 @@ package dev.toolwright.egress;
 /// text, a secret, or which address a refused name led to.
 public final class EgressException extends Exception {
   public enum Kind {
-    /// The policy refuses the destination; nothing was sent.
+    /// The request is malformed, or the policy refuses its destination or one that it was
+    /// redirected to. A name that does not resolve is told no differently, unless an allow rule
+    /// names it.
     DENIED,
-    /// The name does not resolve, nobody listens, or TLS failed; nothing of the request was sent.
+    /// Nobody listens, or TLS failed: nothing of this request was sent, or of its last redirect.
     UNREACHABLE,
     /// Time ran out.
     TIMEOUT,

@@ -1,0 +1,162 @@
+package dev.toolwright.egress;
+
+import java.net.InetAddress;
+import java.net.UnknownHostException;
+import java.security.NoSuchAlgorithmException;
+import java.util.List;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.ThreadPoolExecutor;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+import javax.net.ssl.SSLContext;
+import org.apache.hc.client5.http.impl.classic.CloseableHttpClient;
+import org.apache.hc.core5.io.CloseMode;
+import org.jspecify.annotations.Nullable;
+
+/// Sends every HTTP request whose destination a user, tool, model or remote names.
+///
+/// A destination is parsed once, resolved once, and all its addresses must be admitted by the
+/// policy; the connection goes to one of those very addresses, while the certificate is checked by
+/// name. Redirects, at most five, pass the same gate and take credentials no further than their
+/// origin; an encrypted request is not redirected to an unencrypted one. There are no retries,
+/// cookies or proxies. For many threads at once.
+public final class Egress implements AutoCloseable {
+  /// The same for a name that does not exist, so that nobody can ask which internal names do.
+  static final String REFUSAL = "The address of this request is not allowed or does not exist";
+
+  private static final int LOOKUP_THREADS = 16;
+  private static final long LOOKUP_IDLE_SECONDS = 30;
+
+  private final EgressPolicy policy;
+  private final Resolver resolver;
+  private final CloseableHttpClient client;
+  private final ExecutorService exchanges = Executors.newVirtualThreadPerTaskExecutor();
+  private final ExecutorService lookups = lookups();
+
+  public Egress(EgressPolicy policy, Resolver resolver) {
+    this(policy, resolver, systemTrust());
+  }
+
+  Egress(EgressPolicy policy, Resolver resolver, SSLContext tls) {
+    this.policy = policy;
+    this.resolver = resolver;
+    this.client = Wire.client(tls);
+  }
+
+  /// Sends a request and reads its whole answer, whatever the status.
+  ///
+  /// @throws InterruptedException when the calling thread is interrupted; the exchange is cut off
+  public EgressResponse send(EgressRequest request) throws EgressException, InterruptedException {
+    return stream(
+        request,
+        (status, headers, body) -> new EgressResponse(status, headers, body.readAllBytes()));
+  }
+
+  /// Sends a request and lets `reader` read the answer while it arrives. The request's timeout
+  /// covers the reader too. An unchecked exception of the reader is thrown on.
+  ///
+  /// @throws InterruptedException when the calling thread is interrupted; the exchange is cut off
+  public <T> T stream(EgressRequest request, BodyReader<T> reader)
+      throws EgressException, InterruptedException {
+    var exchange = new Exchange<>(this, first(request), request.maxResponseBytes(), reader);
+    var task = exchanges.submit(exchange::run);
+    try {
+      return task.get(request.timeout().toNanos(), TimeUnit.NANOSECONDS);
+    } catch (TimeoutException e) {
+      throw new EgressException(
+          EgressException.Kind.TIMEOUT, "No complete answer in time", exchange.abandon());
+    } catch (ExecutionException e) {
+      throw failure(e.getCause());
+    } finally {
+      if (!task.isDone()) {
+        exchange.abandon();
+        task.cancel(true);
+      }
+    }
+  }
+
+  @Override
+  public void close() {
+    exchanges.shutdownNow();
+    lookups.shutdownNow();
+    client.close(CloseMode.IMMEDIATE);
+  }
+
+  CloseableHttpClient client() {
+    return client;
+  }
+
+  /// The addresses of a destination, each of which the policy admits.
+  List<InetAddress> addresses(Destination to, boolean sent)
+      throws EgressException, InterruptedException {
+    var literal = to.literal();
+    var addresses = literal == null ? resolved(to, sent) : List.of(literal);
+    for (var address : addresses) {
+      if (!policy.admits(to.host(), to.port(), address)) {
+        throw new EgressException(EgressException.Kind.DENIED, REFUSAL, sent);
+      }
+    }
+    return addresses;
+  }
+
+  private List<InetAddress> resolved(Destination to, boolean sent)
+      throws EgressException, InterruptedException {
+    try {
+      var addresses = lookups.submit(() -> resolver.resolve(to.host())).get();
+      if (addresses.length > 0) {
+        return List.of(addresses);
+      }
+    } catch (ExecutionException e) {
+      if (!(e.getCause() instanceof UnknownHostException)) {
+        throw new IllegalStateException("The resolver failed", e.getCause());
+      }
+    }
+    throw policy.names(to.host(), to.port())
+        ? new EgressException(
+            EgressException.Kind.UNREACHABLE, "The name of the server does not resolve", sent)
+        : new EgressException(EgressException.Kind.DENIED, REFUSAL, sent);
+  }
+
+  private static Hop first(EgressRequest request) throws EgressException {
+    try {
+      return Hop.first(request);
+    } catch (IllegalArgumentException e) {
+      throw new EgressException(EgressException.Kind.DENIED, Exchange.sentence(e), false);
+    }
+  }
+
+  private static EgressException failure(@Nullable Throwable cause) throws InterruptedException {
+    return switch (cause) {
+      case EgressException e -> e;
+      case RuntimeException e -> throw e;
+      case Error e -> throw e;
+      case InterruptedException e -> throw e;
+      case null, default -> throw new IllegalStateException("An exchange failed unexpectedly");
+    };
+  }
+
+  private static ExecutorService lookups() {
+    // A look-up blocks in native code: on a virtual thread it would take a carrier away.
+    var threads =
+        new ThreadPoolExecutor(
+            LOOKUP_THREADS,
+            LOOKUP_THREADS,
+            LOOKUP_IDLE_SECONDS,
+            TimeUnit.SECONDS,
+            new LinkedBlockingQueue<>(),
+            Thread.ofPlatform().daemon().name("egress-lookup-", 0).factory());
+    threads.allowCoreThreadTimeOut(true);
+    return threads;
+  }
+
+  private static SSLContext systemTrust() {
+    try {
+      return SSLContext.getDefault();
+    } catch (NoSuchAlgorithmException e) {
+      throw new IllegalStateException("This Java has no TLS", e);
+    }
+  }
+}
