@@ -1,0 +1,179 @@
+package dev.toolwright.json;
+
+import com.google.re2j.Pattern;
+import com.google.re2j.PatternSyntaxException;
+import com.networknt.schema.Error;
+import com.networknt.schema.InputFormat;
+import com.networknt.schema.Schema;
+import com.networknt.schema.SchemaRegistry;
+import com.networknt.schema.SchemaRegistryConfig;
+import com.networknt.schema.SpecificationVersion;
+import com.networknt.schema.regex.RegularExpression;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.node.ArrayNode;
+import tools.jackson.databind.node.ObjectNode;
+
+/// JSON Schema 2020-12: checks schemas when they are saved and values when tools are called. Patterns are RE2 (no
+/// catastrophic backtracking), references stay inside their document.
+public final class Schemas {
+  private static final int CACHED = 1_000;
+  private static final int MAX_TEXT = 200_000;
+  private static final int MAX_FAULTS = 20;
+  private static final String META = "https://json-schema.org/draft/2020-12/schema";
+  private static final Set<String> TYPES =
+      Set.of("object", "array", "string", "number", "integer", "boolean", "null");
+
+  private final SchemaRegistry registry =
+      SchemaRegistry.withDefaultDialect(
+          SpecificationVersion.DRAFT_2020_12,
+          builder ->
+              builder
+                  .schemaCacheEnabled(false)
+                  .schemaRegistryConfig(
+                      SchemaRegistryConfig.builder().regularExpressionFactory(Schemas::re2).build()));
+  private final Schema meta =
+      SchemaRegistry.withDefaultDialect(SpecificationVersion.DRAFT_2020_12)
+          .getSchema(com.networknt.schema.SchemaLocation.of(META));
+
+  /// Compiled schemas by their text, least recently used first out.
+  private final Map<String, Schema> compiled =
+      new LinkedHashMap<>(64, 0.75f, true) {
+        @Override
+        protected boolean removeEldestEntry(Map.Entry<String, Schema> eldest) {
+          return size() > CACHED;
+        }
+      };
+
+  /// What is wrong with a value or a schema, and where.
+  ///
+  /// @param path such as `expenses[0].amount`; empty for the value itself
+  public record Fault(String path, String message) {
+    @Override
+    public String toString() {
+      return path.isEmpty() ? message : path + " " + message;
+    }
+  }
+
+  /// Every fault of a parameters schema: it must describe an object, be valid, and be closed in itself.
+  public List<Fault> faultsOf(ObjectNode schema) {
+    var faults = new ArrayList<Fault>();
+    if (Json.write(schema).length() > MAX_TEXT) {
+      return List.of(new Fault("", "is larger than 200 000 characters"));
+    }
+    if (!schema.path("type").asString("").equals("object")) {
+      faults.add(new Fault("type", "must be \"object\""));
+    }
+    for (var error : meta.validate(Json.write(schema), InputFormat.JSON)) {
+      add(faults, fault(error));
+    }
+    walk(schema, "", faults);
+    if (faults.isEmpty()) {
+      try {
+        compile(schema).validate("{}", InputFormat.JSON);
+      } catch (RuntimeException e) {
+        faults.add(new Fault("", "cannot be used: a reference in it leads nowhere"));
+      }
+    }
+    return faults;
+  }
+
+  /// Every way in which `value` does not fit; empty when it does. `schema` was accepted by [#faultsOf].
+  public List<Fault> check(ObjectNode schema, JsonNode value) {
+    var faults = new ArrayList<Fault>();
+    for (var error : compile(schema).validate(value)) {
+      add(faults, fault(error));
+    }
+    return faults;
+  }
+
+  private Schema compile(ObjectNode schema) {
+    var text = Json.write(schema);
+    synchronized (compiled) {
+      return compiled.computeIfAbsent(text, _ -> registry.getSchema(schema));
+    }
+  }
+
+  private static void add(List<Fault> faults, Fault fault) {
+    if (faults.size() < MAX_FAULTS && !faults.contains(fault)) {
+      faults.add(fault);
+    }
+  }
+
+  /// What the meta-schema does not see: references to elsewhere, patterns that RE2 cannot run, misspelt types.
+  private static void walk(JsonNode node, String path, List<Fault> faults) {
+    switch (node) {
+      case ObjectNode object -> {
+        for (var field : object.properties()) {
+          var where = path.isEmpty() ? field.getKey() : path + "." + field.getKey();
+          if (field.getKey().equals("$ref")
+              && field.getValue().isString()
+              && !field.getValue().asString().startsWith("#")) {
+            add(faults, new Fault(where, "must stay inside this schema (start with #)"));
+          }
+          if (field.getKey().equals("pattern") && field.getValue().isString()) {
+            pattern(field.getValue().asString(), where, faults);
+          }
+          if (!Set.of("enum", "const", "default", "examples").contains(field.getKey())) {
+            walk(field.getValue(), where, faults);
+          }
+        }
+      }
+      case ArrayNode array -> {
+        for (var i = 0; i < array.size(); i++) {
+          walk(array.get(i), path + "[" + i + "]", faults);
+        }
+      }
+      default -> {}
+    }
+  }
+
+  private static void pattern(String regex, String path, List<Fault> faults) {
+    try {
+      Pattern.compile(regex);
+    } catch (PatternSyntaxException e) {
+      add(faults, new Fault(path, "must be a regular expression in RE2 syntax"));
+    }
+  }
+
+  private static RegularExpression re2(String regex) {
+    var pattern = Pattern.compile(regex);
+    return value -> pattern.matcher(value).find();
+  }
+
+  private static Fault fault(Error error) {
+    var path = path(error.getInstanceLocation().toString());
+    var keyword = String.valueOf(error.getKeyword());
+    if (keyword.equals("required") && error.getProperty() != null) {
+      return new Fault(path.isEmpty() ? error.getProperty() : path + "." + error.getProperty(), "is required");
+    }
+    if (keyword.equals("additionalProperties") && error.getProperty() != null) {
+      return new Fault(
+          path.isEmpty() ? error.getProperty() : path + "." + error.getProperty(), "is not a known property");
+    }
+    if (keyword.equals("enum") && path.endsWith("type") && !TYPES.isEmpty()) {
+      return new Fault(path, "must be one of " + String.join(", ", TYPES.stream().sorted().toList()));
+    }
+    return new Fault(path, error.getMessage());
+  }
+
+  /// `/a/0/b` as `a[0].b`.
+  private static String path(String pointer) {
+    var path = new StringBuilder();
+    for (var part : pointer.split("/", -1)) {
+      if (part.isEmpty()) {
+        continue;
+      }
+      if (part.chars().allMatch(Character::isDigit)) {
+        path.append('[').append(part).append(']');
+      } else {
+        path.append(path.isEmpty() ? "" : ".").append(part.replace("~1", "/").replace("~0", "~"));
+      }
+    }
+    return path.toString();
+  }
+}

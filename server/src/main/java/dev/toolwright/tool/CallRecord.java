@@ -1,0 +1,29 @@
+package dev.toolwright.tool;
+
+import java.math.BigDecimal;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+import tools.jackson.databind.JsonNode;
+
+/// One call as it is stored.
+///
+/// @param state `intent` before a call whose effect must not happen twice, else `ended`
+record CallRecord(
+    String workspaceId,
+    String id,
+    String toolId,
+    int version,
+    String userId,
+    @Nullable String runId,
+    @Nullable String stepKey,
+    String door,
+    String state,
+    @Nullable String outcome,
+    @Nullable String errorType,
+    @Nullable String error,
+    long durationMicros,
+    int attempts,
+    JsonNode input,
+    @Nullable JsonNode output,
+    List<String> logs,
+    BigDecimal price) {}

@@ -1,0 +1,57 @@
+package dev.toolwright.tool;
+
+import com.fasterxml.jackson.annotation.JsonSubTypes;
+import com.fasterxml.jackson.annotation.JsonTypeInfo;
+import java.util.Locale;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+import tools.jackson.databind.JsonNode;
+
+/// What a tool is made of: one record per kind, stored in its revision. Each kind has a [Runner].
+@JsonTypeInfo(use = JsonTypeInfo.Id.NAME, property = "kind")
+@JsonSubTypes({
+  @JsonSubTypes.Type(value = Config.Function.class, name = "function"),
+  @JsonSubTypes.Type(value = Config.HttpApi.class, name = "api_endpoint")
+})
+public sealed interface Config {
+  /// The kind's name on the Agents face.
+  default String kind() {
+    return switch (this) {
+      case Function _ -> "function";
+      case HttpApi _ -> "api_endpoint";
+    };
+  }
+
+  /// What such a tool does to the world when nobody says.
+  default Behavior defaultBehavior() {
+    return switch (this) {
+      case Function _ -> new Behavior(true, true, false, false);
+      case HttpApi api ->
+          switch (api.method()) {
+            case "GET", "HEAD" -> new Behavior(true, true, false, true);
+            case "PUT" -> new Behavior(false, true, false, true);
+            case "DELETE" -> new Behavior(false, true, true, true);
+            default -> new Behavior(false, false, false, true);
+          };
+    };
+  }
+
+  /// Code that runs in the sandbox.
+  ///
+  /// @param language `python`
+  /// @param functionName null: the only top-level function
+  record Function(String language, String code, @Nullable String functionName) implements Config {}
+
+  /// One HTTP request. `{{name}}` and, in the URL, `{name}` are filled with parameters.
+  ///
+  /// @param method in capitals
+  /// @param body merged under the parameters that fill no place; null: only those
+  record HttpApi(
+      String method, String url, Map<String, String> headers, Auth auth, @Nullable JsonNode body)
+      implements Config {
+    public HttpApi {
+      method = method.toUpperCase(Locale.ROOT);
+      headers = Map.copyOf(headers);
+    }
+  }
+}

@@ -1,0 +1,21 @@
+package dev.toolwright.tool;
+
+import dev.toolwright.account.Caller;
+import java.time.Duration;
+import java.util.function.Consumer;
+import tools.jackson.databind.node.ObjectNode;
+
+/// One attempt at a call, as a runner sees it: rights and arguments are checked.
+///
+/// @param context what the tool is told of its circumstances
+/// @param timeout of this attempt
+/// @param idempotencyKey the same at every attempt and repetition
+/// @param log hears the tool's printed lines
+public record Invocation(
+    Caller caller,
+    Tool tool,
+    ObjectNode arguments,
+    ObjectNode context,
+    Duration timeout,
+    String idempotencyKey,
+    Consumer<String> log) {}

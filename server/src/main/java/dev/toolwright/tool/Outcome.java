@@ -1,0 +1,75 @@
+package dev.toolwright.tool;
+
+import java.time.Duration;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+import tools.jackson.databind.JsonNode;
+
+/// What became of a call: a value, never an exception.
+public sealed interface Outcome {
+  record Succeeded(JsonNode value) implements Outcome {}
+
+  /// @param type `execution_error`, `remote_error`, `unavailable`
+  /// @param value what the tool gave with its failure, if anything
+  /// @param retryable the failure is of the kind that passes, and nothing happened
+  record Failed(String type, String message, @Nullable JsonNode value, boolean retryable) implements Outcome {}
+
+  /// The arguments do not fit the schema; nothing was run.
+  ///
+  /// @param example minimal arguments that fit
+  record Invalid(List<String> faults, JsonNode example) implements Outcome {}
+
+  record Denied(String message) implements Outcome {}
+
+  record Limited(String message, Duration retryAfter) implements Outcome {}
+
+  record TimedOut(String message) implements Outcome {}
+
+  record Cancelled() implements Outcome {}
+
+  /// It may or may not have happened, and must not happen twice.
+  ///
+  /// @param sent what was sent, for the person who decides
+  record Unknown(String message, JsonNode sent) implements Outcome {}
+
+  default boolean succeeded() {
+    return this instanceof Succeeded;
+  }
+
+  /// The kind of failure that the API shows; null for a success.
+  default @Nullable String errorType() {
+    return switch (this) {
+      case Succeeded _ -> null;
+      case Failed failed -> failed.type();
+      case Invalid _ -> "validation_error";
+      case Denied _ -> "permission_error";
+      case Limited _ -> "rate_limited";
+      case TimedOut _ -> "timeout";
+      case Cancelled _ -> "cancelled";
+      case Unknown _ -> "outcome_unknown";
+    };
+  }
+
+  /// A sentence about the failure; null for a success.
+  default @Nullable String error() {
+    return switch (this) {
+      case Succeeded _ -> null;
+      case Failed failed -> failed.message();
+      case Invalid invalid -> String.join("; ", invalid.faults());
+      case Denied denied -> denied.message();
+      case Limited limited -> limited.message();
+      case TimedOut timedOut -> timedOut.message();
+      case Cancelled _ -> "The call was cancelled";
+      case Unknown unknown -> unknown.message();
+    };
+  }
+
+  /// The tool's value, if it gave one.
+  default @Nullable JsonNode value() {
+    return switch (this) {
+      case Succeeded succeeded -> succeeded.value();
+      case Failed failed -> failed.value();
+      default -> null;
+    };
+  }
+}

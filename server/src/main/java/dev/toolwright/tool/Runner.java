@@ -1,0 +1,19 @@
+package dev.toolwright.tool;
+
+import dev.toolwright.json.Fields;
+
+/// Runs the tools of one kind.
+public interface Runner {
+  /// The kind of configuration it runs.
+  Class<? extends Config> runs();
+
+  /// Notes every fault of a configuration that is about to be saved. Nothing of it is executed.
+  ///
+  /// @param in hears of faults under the configuration's own names, such as `code`
+  void check(Config config, Fields in) throws InterruptedException;
+
+  /// Runs one attempt. What the tool or its remote does wrong is an [Outcome].
+  ///
+  /// @throws InterruptedException when the caller gave up; whatever ran is stopped then
+  Outcome run(Invocation invocation) throws InterruptedException;
+}

@@ -1,0 +1,189 @@
+package dev.toolwright.tool;
+
+import dev.toolwright.account.Caller;
+import dev.toolwright.config.Failpoint;
+import dev.toolwright.credit.Credits;
+import dev.toolwright.database.Database;
+import dev.toolwright.json.Json;
+import dev.toolwright.json.SchemaExample;
+import dev.toolwright.json.Schemas;
+import dev.toolwright.run.Effect;
+import java.math.BigDecimal;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.ThreadLocalRandom;
+import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
+import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.node.ObjectNode;
+
+/// The one path of every tool call, whatever door it comes through: arguments, price, runner with deadline and retries,
+/// record. A door that calls a runner itself is a hole.
+public final class ToolCalls {
+  private static final int MAX_RETRIES = 2;
+  private static final Duration FIRST_BACKOFF = Duration.ofMillis(200);
+
+  private final Database database;
+  private final Tools tools;
+  private final Schemas schemas;
+  private final Credits credits;
+  private final CallLog log;
+  private final CallStore store = new CallStore();
+
+  public ToolCalls(
+      Database database, Tools tools, Schemas schemas, Credits credits, CallLog log) {
+    this.database = database;
+    this.tools = tools;
+    this.schemas = schemas;
+    this.credits = credits;
+    this.log = log;
+  }
+
+  /// Calls a tool that the caller may use; [Tools] gave it. Returns when the record is stored.
+  ///
+  /// @throws InterruptedException when the caller gave up; the tool is stopped then
+  /// @throws dev.toolwright.http.Problem 402 without enough credits, 503 when the record cannot be stored
+  public CallResult call(Caller caller, Tool tool, ObjectNode arguments, CallContext context)
+      throws InterruptedException {
+    var started = System.nanoTime();
+    var fitted = Arguments.fit(tool.content().parametersSchema(), arguments);
+    var invalid = invalid(tool, fitted);
+    if (invalid != null) {
+      // A failed validation charges nothing.
+      return ended(caller, tool, arguments, context, BigDecimal.ZERO, started, new Attempts(invalid, List.of(), 0));
+    }
+    var due = admit(caller, context);
+    if (tool.content().behavior().effect() == Effect.ONCE && !context.inRun()) {
+      log.record(intent(caller, tool, fitted, context));
+    }
+    var attempts = attempt(caller, tool, fitted, context);
+    Failpoint.hit("tool.afterEffect");
+    return ended(caller, tool, fitted, context, due, started, attempts);
+  }
+
+  private Outcome.@Nullable Invalid invalid(Tool tool, ObjectNode arguments) {
+    var schema = tool.content().parametersSchema();
+    var faults = schemas.check(schema, arguments).stream().map(Schemas.Fault::toString).toList();
+    return faults.isEmpty() ? null : new Outcome.Invalid(faults, SchemaExample.of(schema));
+  }
+
+  /// Whoever has a limit pays before the call; everybody else with its record, in one commit.
+  ///
+  /// @return what is still to be charged
+  private BigDecimal admit(Caller caller, CallContext context) {
+    if (context.price().signum() == 0
+        || !database.direct(tx -> store.isLimited(tx, caller.workspaceId(), caller.userId()))) {
+      return context.price();
+    }
+    database.useTx(
+        tx ->
+            credits.charge(
+                tx, caller.workspaceId(), caller.userId(), context.price(), context.callId()));
+    return BigDecimal.ZERO;
+  }
+
+  private record Attempts(Outcome outcome, List<String> logs, int count) {}
+
+  private Attempts attempt(Caller caller, Tool tool, ObjectNode arguments, CallContext context)
+      throws InterruptedException {
+    var deadline = System.nanoTime() + context.deadline().toNanos();
+    var runner = tools.runner(tool.content().config());
+    var toolContext = context.forTool(caller.workspaceId(), caller.userId());
+    var mayRepeat = tool.content().behavior().effect() != Effect.ONCE;
+    for (var count = 1; ; count++) {
+      var left = Duration.ofNanos(deadline - System.nanoTime());
+      if (left.isNegative() || left.isZero()) {
+        return new Attempts(new Outcome.TimedOut("The call ran into its timeout"), List.of(), count - 1);
+      }
+      var lines = new ArrayList<String>();
+      var timeout = left.compareTo(tool.timeout()) < 0 ? left : tool.timeout();
+      var outcome =
+          runner.run(
+              new Invocation(
+                  caller, tool, arguments, toolContext, timeout, context.idempotencyKey(), lines::add));
+      var pause = pause(outcome, count);
+      if (pause == null
+          || !mayRepeat
+          || count > MAX_RETRIES
+          || System.nanoTime() + pause.toNanos() >= deadline) {
+        return new Attempts(outcome, lines, count);
+      }
+      TimeUnit.NANOSECONDS.sleep(pause.toNanos());
+    }
+  }
+
+  /// How long to wait before the next attempt; null when there is none. Exponential with jitter, or as the remote says.
+  private static @Nullable Duration pause(Outcome outcome, int count) {
+    return switch (outcome) {
+      case Outcome.Failed failed when failed.retryable() ->
+          FIRST_BACKOFF
+              .multipliedBy(1L << (count - 1))
+              .plusMillis(ThreadLocalRandom.current().nextLong(100));
+      case Outcome.Limited limited -> limited.retryAfter();
+      default -> null;
+    };
+  }
+
+  private CallResult ended(
+      Caller caller,
+      Tool tool,
+      ObjectNode arguments,
+      CallContext context,
+      BigDecimal price,
+      long started,
+      Attempts attempts)
+      throws InterruptedException {
+    var duration = Duration.ofNanos(System.nanoTime() - started);
+    var outcome = attempts.outcome();
+    log.record(
+        new CallRecord(
+            caller.workspaceId(),
+            context.callId(),
+            tool.id(),
+            tool.version(),
+            caller.userId(),
+            context.runId(),
+            context.stepKey(),
+            context.door(),
+            "ended",
+            outcome.succeeded() ? "succeeded" : "failed",
+            outcome.errorType(),
+            outcome.error(),
+            duration.toNanos() / 1_000,
+            attempts.count(),
+            arguments,
+            outcome.value(),
+            attempts.logs(),
+            price));
+    return new CallResult(context.callId(), outcome, attempts.logs(), duration, attempts.count());
+  }
+
+  private static CallRecord intent(
+      Caller caller, Tool tool, JsonNode arguments, CallContext context) {
+    return new CallRecord(
+        caller.workspaceId(),
+        context.callId(),
+        tool.id(),
+        tool.version(),
+        caller.userId(),
+        null,
+        null,
+        context.door(),
+        "intent",
+        null,
+        null,
+        null,
+        0,
+        0,
+        arguments,
+        null,
+        List.of(),
+        BigDecimal.ZERO);
+  }
+
+  /// Free-form context that nobody gave.
+  public static ObjectNode noContext() {
+    return Json.object();
+  }
+}

@@ -1,0 +1,23 @@
+package dev.toolwright.tool;
+
+import dev.toolwright.definition.Visibility;
+import dev.toolwright.vault.Secret;
+import org.jspecify.annotations.Nullable;
+import tools.jackson.databind.node.ObjectNode;
+
+/// What somebody wants a tool to be: everything for a new one, only the changes for an existing one (null: as it is).
+///
+/// @param secret for the configuration's authentication; it goes to the vault when the tool is saved
+/// @param keepSecret the configuration's authentication keeps the secret that is stored
+public record ToolDraft(
+    @Nullable String name,
+    @Nullable String description,
+    @Nullable String category,
+    @Nullable Config config,
+    @Nullable ObjectNode parametersSchema,
+    @Nullable Behavior behavior,
+    @Nullable Integer timeoutMs,
+    @Nullable Boolean requiresAuth,
+    @Nullable Visibility visibility,
+    @Nullable Secret secret,
+    boolean keepSecret) {}
