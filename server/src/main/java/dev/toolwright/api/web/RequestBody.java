@@ -123,7 +123,7 @@ final class RequestBody {
   }
 
   private static boolean accepts(String type, boolean byCookie) {
-    return type.startsWith("application/") && type.endsWith("+json")
+    return (type.startsWith("application/") && type.endsWith("+json"))
         || (byCookie ? type.equals("application/json") : JSON_OR_NONE.contains(type));
   }
 
