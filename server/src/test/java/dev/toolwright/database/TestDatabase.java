@@ -43,6 +43,22 @@ public final class TestDatabase implements AutoCloseable {
     return database;
   }
 
+  /// Where tests keep PostgreSQL servers: below `target`, unless root runs the tests in a directory
+  /// that an unprivileged PostgreSQL cannot reach: then in the system's temporary directory.
+  public static Path directory() throws IOException {
+    var target = Path.of("target").toAbsolutePath();
+    for (var path = target.getParent(); path != null; path = path.getParent()) {
+      if (!Files.getPosixFilePermissions(path).contains(PosixFilePermission.OTHERS_EXECUTE)) {
+        target = Path.of(System.getProperty("java.io.tmpdir"));
+        break;
+      }
+    }
+    var root = target.resolve("toolwright-test-postgres");
+    Files.createDirectories(root);
+    Files.setPosixFilePermissions(root, PosixFilePermissions.fromString("rwxr-xr-x"));
+    return root;
+  }
+
   @Override
   public void close() {
     database.close();
@@ -57,7 +73,7 @@ public final class TestDatabase implements AutoCloseable {
   private record Server(EmbeddedPostgres postgres) {
     static Server start() {
       try {
-        var root = root();
+        var root = directory();
         var run = root.resolve("run-" + ProcessHandle.current().pid());
         var settings =
             new EmbeddedSettings(
@@ -102,22 +118,6 @@ public final class TestDatabase implements AutoCloseable {
       } catch (SQLException e) {
         throw new IllegalStateException(sql, e);
       }
-    }
-
-    /// Below `target`, unless root runs the tests in a directory that an unprivileged PostgreSQL
-    /// cannot reach: then in the system's temporary directory.
-    private static Path root() throws IOException {
-      var target = Path.of("target").toAbsolutePath();
-      for (var path = target.getParent(); path != null; path = path.getParent()) {
-        if (!Files.getPosixFilePermissions(path).contains(PosixFilePermission.OTHERS_EXECUTE)) {
-          target = Path.of(System.getProperty("java.io.tmpdir"));
-          break;
-        }
-      }
-      var root = target.resolve("toolwright-test-postgres");
-      Files.createDirectories(root);
-      Files.setPosixFilePermissions(root, PosixFilePermissions.fromString("rwxr-xr-x"));
-      return root;
     }
 
     /// Directories of test runs that were killed; a PostgreSQL still on one of them ends when it

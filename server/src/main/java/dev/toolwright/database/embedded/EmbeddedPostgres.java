@@ -150,7 +150,7 @@ public final class EmbeddedPostgres implements AutoCloseable {
     var complaint = "";
     for (var attempt = 0; attempt < ATTEMPTS; attempt++) {
       var port = freePort(state);
-      if (attempt == ATTEMPTS / 2) {
+      if (attempt > 0) {
         forgetStranger(cluster);
       }
       if (cluster.start(port, settings.parameters()).succeeded()) {
