@@ -18,12 +18,25 @@ public record EgressRequest(
     byte @Nullable [] body,
     Duration timeout,
     int maxResponseBytes) {
-  public EgressRequest {
-    headers = Map.copyOf(headers);
+  // Not compact: javac leaves the type annotations of a compact constructor's parameters out of the
+  // class file, and then no other module may pass null.
+  public EgressRequest(
+      String method,
+      URI uri,
+      Map<String, String> headers,
+      byte @Nullable [] body,
+      Duration timeout,
+      int maxResponseBytes) {
+    this.method = method;
+    this.uri = uri;
+    this.headers = Map.copyOf(headers);
+    this.body = body;
+    this.timeout = timeout;
+    this.maxResponseBytes = maxResponseBytes;
   }
 
   @Override
   public String toString() {
-    return method + " " + uri.getScheme() + "://" + uri.getAuthority();
+    return method + " " + uri.getScheme() + "://" + uri.getHost();
   }
 }

@@ -62,11 +62,9 @@ final class Exchange<T> {
         if (location == null || !REDIRECTS.contains(response.getCode())) {
           return read(response);
         }
-        hop = hop.redirected(response.getCode(), location.getValue());
+        hop = next(hop, response.getCode(), location.getValue());
       } catch (IOException e) {
         throw failure(e);
-      } catch (IllegalArgumentException e) {
-        throw new EgressException(EgressException.Kind.DENIED, sentence(e), sent());
       } finally {
         // Gives up a connection whose answer was not read to its end, and only such a one. Closing
         // it politely would read the rest, however long that is.
@@ -119,6 +117,14 @@ final class Exchange<T> {
         // A library's complaint may quote what it complains about.
         throw broken();
       }
+    }
+  }
+
+  private static Hop next(Hop hop, int status, String location) throws EgressException {
+    try {
+      return hop.redirected(status, location);
+    } catch (IllegalArgumentException e) {
+      throw new EgressException(EgressException.Kind.DENIED, sentence(e), true);
     }
   }
 
@@ -188,7 +194,7 @@ final class Exchange<T> {
   }
 
   private EgressException failure(IOException e) {
-    if (e instanceof CappedStream.Exceeded || e.getCause() instanceof MessageConstraintException) {
+    if (e instanceof CappedStream.Exceeded || e instanceof MessageConstraintException) {
       return new EgressException(
           EgressException.Kind.TOO_LARGE, "The answer is longer than allowed", sent());
     }
