@@ -58,7 +58,8 @@ public final class SchemaExample {
     var properties = schema.path("properties");
     for (var name : schema.path("required")) {
       var key = name.asString();
-      var property = properties.has(key) ? properties.get(key) : schema.path("additionalProperties");
+      var property =
+          properties.has(key) ? properties.get(key) : schema.path("additionalProperties");
       example.set(key, example(property.isObject() ? property : Json.object(), depth + 1));
     }
     for (var property : properties.properties()) {

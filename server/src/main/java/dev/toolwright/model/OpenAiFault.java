@@ -104,8 +104,7 @@ final class OpenAiFault {
               + " TOOLWRIGHT_MODEL_ALIASES and OPENAI_BASE_URL (it usually ends in /v1)";
       case 400, 422 ->
           "The model provider refused the request: check the agent's model, temperature and tools";
-      default ->
-          "The model provider answered with status " + status + ": check OPENAI_BASE_URL";
+      default -> "The model provider answered with status " + status + ": check OPENAI_BASE_URL";
     };
   }
 

@@ -41,12 +41,10 @@ final class OpenAiModel implements ChatModel {
   @Override
   public ChatReply reply(ChatRequest request) throws InterruptedException {
     var names = new ToolNames(request.tools());
-    var temperature =
-        withoutTemperature.contains(request.model()) ? null : request.temperature();
+    var temperature = withoutTemperature.contains(request.model()) ? null : request.temperature();
     var started = clock.instant();
     try {
-      var response =
-          send(request, names, temperature, request.timeout(), request.idempotencyKey());
+      var response = send(request, names, temperature, request.timeout(), request.idempotencyKey());
       if (temperature != null && OpenAiFault.refusesTemperature(response)) {
         // Reasoning models take none but their own. Nothing ran, so this is no repetition; a new
         // key, because the body is another.
@@ -80,8 +78,7 @@ final class OpenAiModel implements ChatModel {
       headers.put("Authorization", "Bearer " + key);
     }
     var body = Json.bytes(OpenAiRequest.body(request, names, temperature));
-    return http.send(
-        new EgressRequest("POST", endpoint, headers, body, timeout, MAX_RESPONSE));
+    return http.send(new EgressRequest("POST", endpoint, headers, body, timeout, MAX_RESPONSE));
   }
 
   private ChatReply read(EgressResponse response, ToolNames names, String askedModel) {

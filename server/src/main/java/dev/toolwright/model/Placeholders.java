@@ -35,9 +35,7 @@ final class Placeholders {
     while (matcher.find()) {
       quoted = quotedAfter(json.substring(from, matcher.start()), quoted);
       UnaryOperator<String> form = quoted ? Placeholders::escaped : Placeholders::literal;
-      result
-          .append(json, from, matcher.start())
-          .append(form.apply(value(matcher.group(1))));
+      result.append(json, from, matcher.start()).append(form.apply(value(matcher.group(1))));
       from = matcher.end();
     }
     return result.append(json, from, json.length()).toString();

@@ -112,8 +112,7 @@ final class Rehearsal implements ChatModel {
     var names = request.tools().stream().map(ToolSpec::name).collect(Collectors.joining(", "));
     var first = request.tools().getFirst();
     return "%s It can call: %s. Direct it with a line such as:%nCALL %s %s"
-        .formatted(
-            why, names, first.name(), Json.write(SchemaExample.of(first.parametersSchema())))
+        .formatted(why, names, first.name(), Json.write(SchemaExample.of(first.parametersSchema())))
         .replace("\r", "");
   }
 

@@ -1,0 +1,191 @@
+package dev.toolwright.testing;
+
+import com.sun.net.httpserver.HttpExchange;
+import java.io.IOException;
+import java.net.URI;
+import java.util.ArrayDeque;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.TreeMap;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.atomic.AtomicInteger;
+import org.jspecify.annotations.Nullable;
+import tools.jackson.core.JacksonException;
+import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.node.JsonNodeFactory;
+
+/// A provider of OpenAI's Chat Completions that is as strict as the real ones and does what the
+/// last user message directs, misbehaving included. It remembers no conversation: its place in the
+/// script is the number of assistant messages since. Only `times` is counted, per conversation (its
+/// first user message).
+///
+/// Directives, one a line; `---` alone separates the model's turns:
+///
+/// - `CALL tool {json}`: a tool call; several in a turn are made at once
+/// - `SAY text`: a text, to the end of the turn
+/// - `LOOP tool {json}`: that call in this turn and for ever after
+/// - `SLOW ms`: waits before anything else of its turn
+/// - `ERROR status [retry_after] [times]`, `BADJSON [times]` (a body cut short), `HANG [times]`,
+///   `DROP [times]` (closes the connection), `EMPTY [times]` (no choices), each that many times and
+///   then the rest of the turn; without `times` for ever; `-` leaves `retry_after` out
+/// - `MALFORMED [tool]`: a call whose arguments are no JSON
+/// - `UNKNOWN_TOOL name`: a call of a tool, whether offered or not
+/// - `LENGTH`: half a call, and the finish reason `length`
+/// - `REFUSE [text]`, `FILTER`: the model's refusal, the provider's filter
+/// - `USAGE prompt completion`: the token counts to report
+///
+/// `<<last_tool_result>>` and `<<tool_result:NAME>>` stand for what tools answered.
+///
+/// Beside `POST /v1/chat/completions` it serves `GET /log` (a JSON line per request), `GET /count`
+/// and `POST /reset`.
+public final class ScriptedModel implements AutoCloseable {
+  private static final int MAX_LOG = 10_000;
+  private static final int MAX_BODY = 32 << 20;
+
+  private final FixtureServer server;
+  private final @Nullable String key;
+  private final AtomicInteger count = new AtomicInteger();
+  private final Map<String, AtomicInteger> times = new ConcurrentHashMap<>();
+  private final ArrayDeque<LoggedRequest> log = new ArrayDeque<>();
+
+  /// A request as it came.
+  ///
+  /// @param headers names in lower case; of Authorization only the scheme
+  /// @param body null node when it was no JSON
+  public record LoggedRequest(
+      int number, String path, Map<String, String> headers, JsonNode body) {}
+
+  /// On any free port, open to everybody.
+  public ScriptedModel() {
+    this(0, null);
+  }
+
+  /// @param port 0 for any free one
+  /// @param key the bearer token to demand; null for none
+  public ScriptedModel(int port, @Nullable String key) {
+    this.key = key;
+    this.server = new FixtureServer(port, this::handle);
+  }
+
+  /// Serves until it is killed: `[port] [key]`. Prints the base URL.
+  public static void main(String[] args) throws InterruptedException {
+    var port = args.length > 0 ? Integer.parseInt(args[0]) : 0;
+    try (var model = new ScriptedModel(port, args.length > 1 ? args[1] : null)) {
+      System.out.println("listening on " + model.baseUrl());
+      model.server.hang();
+    }
+  }
+
+  /// What a client calls its base URL; ends in `/v1`.
+  public URI baseUrl() {
+    return URI.create("http://127.0.0.1:" + server.port() + "/v1");
+  }
+
+  /// How many completions were asked for, refused ones included.
+  public int count() {
+    return count.get();
+  }
+
+  /// The last requests, oldest first, at most 10 000.
+  public List<LoggedRequest> requests() {
+    synchronized (log) {
+      return List.copyOf(log);
+    }
+  }
+
+  /// Forgets requests and counted directives.
+  public void reset() {
+    synchronized (log) {
+      log.clear();
+      count.set(0);
+    }
+    times.clear();
+  }
+
+  @Override
+  public void close() {
+    server.close();
+  }
+
+  private void handle(HttpExchange exchange) throws IOException, InterruptedException {
+    var asked = exchange.getRequestMethod() + " " + exchange.getRequestURI().getPath();
+    switch (asked) {
+      case "POST /v1/chat/completions" -> complete(exchange);
+      case "GET /log" -> FixtureServer.lines(exchange, requests());
+      case "GET /count" -> FixtureServer.json(exchange, 200, Map.of("count", count()));
+      case "POST /reset" -> {
+        reset();
+        FixtureServer.json(exchange, 200, Map.of());
+      }
+      default -> error(exchange, 404, "Invalid URL (" + asked + ")", null, null);
+    }
+  }
+
+  private void complete(HttpExchange exchange) throws IOException, InterruptedException {
+    var bytes = exchange.getRequestBody().readNBytes(MAX_BODY);
+    JsonNode body;
+    try {
+      body = FixtureServer.JSON.readTree(bytes);
+    } catch (JacksonException e) {
+      body = JsonNodeFactory.instance.nullNode();
+    }
+    log(exchange, body);
+    if (key != null && !("Bearer " + key).equals(header(exchange, "Authorization"))) {
+      error(exchange, 401, "Incorrect API key provided.", null, "invalid_api_key");
+      return;
+    }
+    if (!header(exchange, "Content-Type").startsWith("application/json")) {
+      error(exchange, 415, "Unsupported Content-Type; use application/json", null, null);
+      return;
+    }
+    var fault = ChatRules.fault(body);
+    if (fault != null) {
+      error(exchange, 400, fault.message(), fault.param(), null);
+      return;
+    }
+    new ScriptedTurn(body, server, this::isDue).play(exchange);
+  }
+
+  /// Whether a directive that is to happen `limit` times is still to happen in its conversation.
+  private boolean isDue(String directive, int limit) {
+    return times.computeIfAbsent(directive, _ -> new AtomicInteger()).getAndIncrement() < limit;
+  }
+
+  private void log(HttpExchange exchange, JsonNode body) {
+    var headers = new TreeMap<String, String>();
+    exchange
+        .getRequestHeaders()
+        .forEach((name, values) -> headers.put(name.toLowerCase(Locale.ROOT), values.getFirst()));
+    headers.computeIfPresent("authorization", (_, value) -> value.split(" ", 2)[0] + " ***");
+    synchronized (log) {
+      log.addLast(
+          new LoggedRequest(
+              count.incrementAndGet(), exchange.getRequestURI().getPath(), headers, body));
+      if (log.size() > MAX_LOG) {
+        log.removeFirst();
+      }
+    }
+  }
+
+  private static String header(HttpExchange exchange, String name) {
+    var value = exchange.getRequestHeaders().getFirst(name);
+    return value == null ? "" : value;
+  }
+
+  static void error(
+      HttpExchange exchange,
+      int status,
+      String message,
+      @Nullable String param,
+      @Nullable String code)
+      throws IOException {
+    var body = JsonNodeFactory.instance.objectNode();
+    body.putObject("error")
+        .put("message", message)
+        .put("type", status < 500 ? "invalid_request_error" : "server_error")
+        .put("param", param)
+        .put("code", code);
+    FixtureServer.json(exchange, status, body);
+  }
+}
