@@ -1,5 +1,8 @@
 package dev.toolwright.run;
 
+import dev.toolwright.json.Json;
+import java.time.Duration;
+import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -74,7 +77,7 @@ public final class Journal {
   }
 
   /// Time until the run's deadline; may be negative.
-  public java.time.Duration remaining() {
+  public Duration remaining() {
     return holding.remaining();
   }
 
@@ -97,7 +100,7 @@ public final class Journal {
     }
     var acted = guarded(act, idempotencyKey(step));
     var ended = step.ended(acted.state(), acted.result(), acted.error());
-    var all = new java.util.ArrayList<Step>();
+    var all = new ArrayList<Step>();
     all.add(ended);
     all.addAll(acted.next());
     store(all, acted.events(), acted.current());
@@ -146,10 +149,12 @@ public final class Journal {
     var decided =
         switch (wait.answer().path("action").asString("")) {
           case "repeat" -> step.again();
-          case "done" -> step.ended(Step.State.DONE, wait.answer().path("result"), null);
+          case "done" -> step.ended(Step.State.DONE, wait.answer().get("result"), null);
           default -> step.ended(Step.State.FAILED, null, wait.answer());
         };
-    store(List.of(decided), List.of(), null);
+    var told = Json.object().put("key", step.key()).put("name", step.name());
+    told.set("resolved", wait.answer().get("action"));
+    store(List.of(decided), List.of(RunEvent.of("step", told)), null);
     return decided;
   }
 

@@ -175,6 +175,21 @@ final class JournalStore {
         .execute();
   }
 
+  /// Gives a run back whose execution broke. It is tried again in two seconds, and counts as a revival: what breaks every
+  /// time is parked.
+  void postpone(Tx tx, Run run) {
+    tx.handle()
+        .createUpdate(
+            """
+            update run set state = 'waiting', node_id = null, revived = revived + 1, due_at = now() + interval '2 seconds'
+            where workspace_id = :workspace and id = :id and fence = :fence and state = 'running'
+            """)
+        .bind("workspace", run.workspaceId())
+        .bind("id", run.id())
+        .bind("fence", run.fence())
+        .execute();
+  }
+
   /// Ends the run.
   ///
   /// @return the run as it ended

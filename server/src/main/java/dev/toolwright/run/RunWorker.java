@@ -60,7 +60,7 @@ final class RunWorker {
 
   private void giveBack(Run run) {
     try {
-      database.useTx(tx -> journals.release(tx, run));
+      database.useTx(tx -> journals.postpone(tx, run));
     } catch (RuntimeException e) {
       LOG.warn("{} could not be released; the next beat does it", run.id());
     }

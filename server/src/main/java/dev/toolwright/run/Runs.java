@@ -15,7 +15,6 @@ import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.JsonNode;
-import tools.jackson.databind.node.ObjectNode;
 
 /// The durable runs of this server: submit, look, wait for, signal, cancel, retry.
 public final class Runs {
@@ -245,12 +244,12 @@ public final class Runs {
     return wait.reason().equals(Wait.OUTCOME_UNKNOWN) || wait.reason().equals(Wait.NO_PROGRESS);
   }
 
-  private static ObjectNode answer(String action, @Nullable JsonNode result) {
+  private static JsonNode answer(String action, @Nullable JsonNode result) {
     var answer = Json.object().put("action", action);
-    if (result != null) {
-      answer.set("result", result);
+    if (action.equals("fail")) {
+      answer.put("error_type", "resolved_as_failed").put("error", "A person decided that it failed");
     }
-    return answer;
+    return answer.set("result", result);
   }
 
   private Run locked(Tx tx, Run run) {

@@ -270,7 +270,10 @@ public final class Tools {
     return database.inTx(
         tx -> {
           var tool = definitions.editable(tx, caller, KIND, idOrName);
-          var unknown = accounts.unknown(tx, caller.workspaceId(), userIds);
+          var unknown =
+              userIds.stream()
+                  .filter(id -> accounts.user(tx, caller.workspaceId(), id).isEmpty())
+                  .toList();
           if (!unknown.isEmpty()) {
             throw Problem.of(
                 Problem.Kind.NOT_FOUND,

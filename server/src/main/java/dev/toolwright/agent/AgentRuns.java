@@ -1,0 +1,165 @@
+package dev.toolwright.agent;
+
+import dev.toolwright.account.Caller;
+import dev.toolwright.account.Role;
+import dev.toolwright.credit.Credits;
+import dev.toolwright.database.Database;
+import dev.toolwright.database.Tx;
+import dev.toolwright.http.Problem;
+import dev.toolwright.json.Ids;
+import dev.toolwright.json.Json;
+import dev.toolwright.run.NewRun;
+import dev.toolwright.run.Run;
+import dev.toolwright.run.Runs;
+import dev.toolwright.tool.Tool;
+import dev.toolwright.tool.Tools;
+import dev.toolwright.vault.Secret;
+import dev.toolwright.vault.Vault;
+import java.math.BigDecimal;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.function.BiConsumer;
+import org.jspecify.annotations.Nullable;
+import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.node.ObjectNode;
+
+/// Starts agents as durable runs and retries them.
+public final class AgentRuns {
+  private static final BigDecimal PRICE = BigDecimal.valueOf(5);
+  private static final Duration DEFAULT_TIMEOUT = Duration.ofHours(24);
+
+  private final Database database;
+  private final Agents agents;
+  private final Tools tools;
+  private final Credits credits;
+  private final Vault vault;
+  private final Runs runs;
+  private final ThreadStore threads = new ThreadStore();
+
+  public AgentRuns(
+      Database database, Agents agents, Tools tools, Credits credits, Vault vault, Runs runs) {
+    this.database = database;
+    this.agents = agents;
+    this.tools = tools;
+    this.credits = credits;
+    this.vault = vault;
+    this.runs = runs;
+  }
+
+  /// Accepts a job: credits are reserved and the run is stored in one transaction, or nothing is.
+  ///
+  /// @param inTx does in the same transaction what must not come apart from it; it is given the run's id
+  /// @return the run's id
+  /// @throws Problem 404 for the agent or the thread, 403 naming tools, 402
+  public String execute(Caller caller, Execution execution, BiConsumer<Tx, String> inTx) {
+    caller.require(Role.MEMBER);
+    var agent = agents.get(caller, execution.agentId());
+    var pinned = pin(caller, agent, execution);
+    var runId = Ids.next("run");
+    database.useTx(
+        tx -> {
+          credits.reserve(tx, caller.workspaceId(), caller.userId(), PRICE, runId);
+          var threadId = thread(tx, caller, agent, execution.threadId());
+          runs.submit(
+              tx,
+              new NewRun(
+                  runId,
+                  caller.workspaceId(),
+                  caller.userId(),
+                  "agent",
+                  AgentProgram.NAME,
+                  input(execution, threadId),
+                  pinned,
+                  threadId,
+                  webhook(tx, caller, execution),
+                  execution.timeout() == null ? DEFAULT_TIMEOUT : execution.timeout()));
+          inTx.accept(tx, runId);
+        });
+    runs.submitted();
+    return runId;
+  }
+
+  private ObjectNode pin(Caller caller, Agent agent, Execution execution) {
+    var pinned = Json.object();
+    pinned.put("agent_id", agent.id()).put("version", agent.version()).put("name", agent.name());
+    pinned.put("instructions", agent.content().instructions());
+    pinned.put("model", agent.content().model());
+    pinned.put("temperature", agent.content().temperature());
+    pinned.put("max_steps", execution.maxSteps());
+    var list = pinned.putArray("tools");
+    for (var tool : chosen(caller, agent, execution)) {
+      list.addObject().put("id", tool.id()).put("version", tool.version()).put("name", tool.name());
+    }
+    return pinned;
+  }
+
+  /// What the run names is strict; of the agent's own tools, those the caller has not are left out.
+  private List<Tool> chosen(Caller caller, Agent agent, Execution execution) {
+    if (execution.tools() != null) {
+      return agents.usable(caller, execution.tools());
+    }
+    var found = new ArrayList<Tool>();
+    for (var ref : agent.content().tools()) {
+      tools.find(caller, ref.id()).ifPresent(found::add);
+    }
+    return found;
+  }
+
+  private String thread(Tx tx, Caller caller, Agent agent, @Nullable String wanted) {
+    if (wanted == null) {
+      var id = Ids.next("thread");
+      threads.insert(tx, caller.workspaceId(), id, caller.userId(), agent.id());
+      return id;
+    }
+    if (!threads.exists(tx, caller.workspaceId(), caller.userId(), wanted)) {
+      throw Problem.notFound("Thread", wanted);
+    }
+    return wanted;
+  }
+
+  private static ObjectNode input(Execution execution, String threadId) {
+    var input = Json.object().put("message", execution.message()).put("thread_id", threadId);
+    input.set("context", execution.context());
+    return input;
+  }
+
+  private @Nullable JsonNode webhook(Tx tx, Caller caller, Execution execution) {
+    if (execution.webhookUrl() == null) {
+      return null;
+    }
+    var webhook = Json.object().put("url", execution.webhookUrl());
+    if (execution.webhookSecret() != null) {
+      webhook.put(
+          "secret_id",
+          vault.put(tx, caller.workspaceId(), Secret.of(execution.webhookSecret())));
+    }
+    return webhook;
+  }
+
+  /// Starts the next attempt of a failed or cancelled job. It costs nothing when an earlier attempt was charged.
+  public Run retry(Caller caller, Run run, BiConsumer<Tx, Run> inTx) {
+    caller.require(Role.MEMBER);
+    var again =
+        database.inTx(
+            tx -> {
+              var next = runs.retry(tx, run);
+              if (!wasCharged(tx, next)) {
+                credits.reserve(tx, next.workspaceId(), next.userId(), PRICE, AgentRunListener.cause(next.id(), next.attempt()));
+              }
+              inTx.accept(tx, next);
+              return next;
+            });
+    runs.submitted();
+    return again;
+  }
+
+  private boolean wasCharged(Tx tx, Run run) {
+    for (var attempt = 1; attempt < run.attempt(); attempt++) {
+      if (credits.isSettled(tx, run.workspaceId(), AgentRunListener.cause(run.id(), attempt))) {
+        return true;
+      }
+    }
+    return false;
+  }
+}

@@ -1,0 +1,152 @@
+package dev.toolwright.agent;
+
+import dev.toolwright.account.Caller;
+import dev.toolwright.account.Role;
+import dev.toolwright.credit.Credits;
+import dev.toolwright.database.Database;
+import dev.toolwright.database.Tx;
+import dev.toolwright.definition.Definition;
+import dev.toolwright.definition.Definitions;
+import dev.toolwright.definition.Visibility;
+import dev.toolwright.http.Problem;
+import dev.toolwright.json.Ids;
+import dev.toolwright.json.Json;
+import dev.toolwright.tool.Tool;
+import dev.toolwright.tool.Tools;
+import java.math.BigDecimal;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
+
+/// The agents of a workspace: made, found, changed and deleted.
+public final class Agents {
+  static final String KIND = "agent";
+  static final String DEFAULT_MODEL = "gpt-4o";
+  static final double DEFAULT_TEMPERATURE = 0.7;
+  private static final BigDecimal PRICE = BigDecimal.ONE;
+
+  private final Database database;
+  private final Definitions definitions;
+  private final Tools tools;
+  private final Credits credits;
+
+  public Agents(Database database, Definitions definitions, Tools tools, Credits credits) {
+    this.database = database;
+    this.definitions = definitions;
+    this.tools = tools;
+    this.credits = credits;
+  }
+
+  /// Saves a new agent for one credit.
+  ///
+  /// @throws Problem 403 naming every tool that does not exist or that the caller may not use
+  public Agent create(Caller caller, AgentDraft draft, String requestId) {
+    caller.require(Role.MEMBER);
+    var refs = refs(usable(caller, or(draft.tools(), List.of())));
+    var content =
+        new Agent.Content(
+            or(draft.description(), ""),
+            or(draft.instructions(), ""),
+            or(draft.model(), DEFAULT_MODEL),
+            or(draft.temperature(), DEFAULT_TEMPERATURE),
+            refs,
+            or(draft.metadata(), Json.object()));
+    return database.inTx(
+        tx -> {
+          credits.charge(tx, caller.workspaceId(), caller.userId(), PRICE, requestId);
+          var agent =
+              definitions.create(
+                  tx,
+                  caller,
+                  KIND,
+                  Ids.next("asst"),
+                  or(draft.name(), ""),
+                  Visibility.PRIVATE,
+                  Json.tree(content));
+          refer(tx, agent, refs);
+          return Agent.of(agent);
+        });
+  }
+
+  /// Saves the next version with the draft's changes, for one credit.
+  ///
+  /// @throws Problem 404, or 403 as for [#create] and for who may not change it
+  public Agent update(Caller caller, String id, AgentDraft draft, String requestId) {
+    var chosen = draft.tools() == null ? null : refs(usable(caller, draft.tools()));
+    return database.inTx(
+        tx -> {
+          var current = definitions.editable(tx, caller, KIND, id);
+          credits.charge(tx, caller.workspaceId(), caller.userId(), PRICE, requestId);
+          var old = Agent.of(current).content();
+          var refs = or(chosen, old.tools());
+          var content =
+              new Agent.Content(
+                  or(draft.description(), old.description()),
+                  or(draft.instructions(), old.instructions()),
+                  or(draft.model(), old.model()),
+                  or(draft.temperature(), old.temperature()),
+                  refs,
+                  or(draft.metadata(), old.metadata()));
+          var agent =
+              definitions.update(
+                  tx,
+                  caller,
+                  current,
+                  current.visibility(),
+                  or(draft.name(), current.name()),
+                  Json.tree(content));
+          refer(tx, agent, refs);
+          return Agent.of(agent);
+        });
+  }
+
+  /// @throws Problem 404 when the caller does not see it
+  public Agent get(Caller caller, String id) {
+    return Agent.of(database.direct(tx -> definitions.byId(tx, caller, KIND, id)));
+  }
+
+  public List<Agent> list(Caller caller, boolean includeShared) {
+    var scope = includeShared ? Definitions.Scope.USABLE : Definitions.Scope.MINE;
+    return database.direct(tx -> definitions.list(tx, caller, KIND, scope)).stream()
+        .map(Agent::of)
+        .toList();
+  }
+
+  /// @throws Problem 404 or 403
+  public void delete(Caller caller, String id) {
+    database.useTx(tx -> definitions.delete(tx, definitions.editable(tx, caller, KIND, id)));
+  }
+
+  /// The tools of these names or ids.
+  ///
+  /// @throws Problem 403 naming each that does not exist or that the caller may not use
+  List<Tool> usable(Caller caller, List<String> names) {
+    var found = new ArrayList<Tool>();
+    var missing = new ArrayList<String>();
+    for (var name : names.stream().distinct().toList()) {
+      tools.find(caller, name).ifPresentOrElse(found::add, () -> missing.add(name));
+    }
+    if (!missing.isEmpty()) {
+      throw Problem.of(
+          Problem.Kind.FORBIDDEN,
+          "You have no access to these tools: " + String.join(", ", missing),
+          Map.of("tools", missing));
+    }
+    return found;
+  }
+
+  private static List<Agent.ToolRef> refs(List<Tool> tools) {
+    return tools.stream().map(tool -> new Agent.ToolRef(tool.id(), tool.name())).toList();
+  }
+
+  private void refer(Tx tx, Definition agent, List<Agent.ToolRef> refs) {
+    definitions.refer(
+        tx, agent, refs.stream().map(Agent.ToolRef::id).collect(Collectors.toSet()));
+  }
+
+  private static <T> T or(@Nullable T value, T otherwise) {
+    return value == null ? otherwise : value;
+  }
+}

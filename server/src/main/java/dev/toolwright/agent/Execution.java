@@ -1,0 +1,30 @@
+package dev.toolwright.agent;
+
+import java.time.Duration;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+import tools.jackson.databind.node.ObjectNode;
+
+/// What somebody asks an agent to do.
+///
+/// @param threadId null: a new thread
+/// @param tools null: the agent's own; otherwise these instead, by name or id
+/// @param context free-form, shown to the model and the tools
+/// @param webhookSecret signs the delivery; null: it is not signed
+/// @param maxSteps 1 to 100 turns of the model
+/// @param timeout of the whole job; null: 24 hours
+public record Execution(
+    String agentId,
+    String message,
+    @Nullable String threadId,
+    @Nullable List<String> tools,
+    ObjectNode context,
+    @Nullable String webhookUrl,
+    @Nullable String webhookSecret,
+    int maxSteps,
+    @Nullable Duration timeout) {
+  @Override
+  public String toString() {
+    return "execution of " + agentId;
+  }
+}
