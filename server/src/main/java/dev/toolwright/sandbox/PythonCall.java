@@ -1,0 +1,21 @@
+package dev.toolwright.sandbox;
+
+import java.time.Duration;
+import org.jspecify.annotations.Nullable;
+import tools.jackson.databind.JsonNode;
+
+/// One execution of tool code.
+///
+/// @param workspaceId whose call this is: one workspace holds at most half the places
+/// @param code Python source, at most 100 000 bytes of UTF-8
+/// @param functionName the function to call; null means the only one at top level
+/// @param parameters what the caller gave
+/// @param context what the platform adds
+/// @param timeout for waiting and executing together; capped at one hour
+public record PythonCall(
+    String workspaceId,
+    String code,
+    @Nullable String functionName,
+    JsonNode parameters,
+    JsonNode context,
+    Duration timeout) {}

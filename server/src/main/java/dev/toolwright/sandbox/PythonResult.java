@@ -1,0 +1,34 @@
+package dev.toolwright.sandbox;
+
+import java.util.List;
+import tools.jackson.databind.JsonNode;
+
+/// How an execution of tool code ended.
+public sealed interface PythonResult {
+  /// The function returned.
+  record Returned(JsonNode value, List<String> logs) implements PythonResult {}
+
+  /// The code raised an exception, is not valid Python, or defines no function to call
+  /// (`ToolContractError`).
+  ///
+  /// @param message at most 2 000 characters
+  /// @param traceback the tool's own frames, outermost first
+  record Raised(String type, String message, List<String> traceback, List<String> logs)
+      implements PythonResult {}
+
+  /// The sandbox ended the execution or could not use its result.
+  record Stopped(Reason reason, String message, List<String> logs) implements PythonResult {}
+
+  /// No code runs on this machine. Both texts are written for people.
+  record Refused(String message, String howToFix) implements PythonResult {}
+
+  /// Why an execution was stopped.
+  enum Reason {
+    TIMEOUT,
+    MEMORY,
+    RESULT_TOO_LARGE,
+    BAD_RESULT,
+    CRASHED,
+    CANCELLED
+  }
+}

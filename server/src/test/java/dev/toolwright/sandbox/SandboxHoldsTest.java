@@ -1,0 +1,246 @@
+package dev.toolwright.sandbox;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.awaitility.Awaitility.await;
+
+import dev.toolwright.json.Json;
+import dev.toolwright.sandbox.PythonResult.Reason;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import java.util.concurrent.atomic.AtomicReference;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
+
+class SandboxHoldsTest {
+  private static final String LOOP = "def run(p, c):\n  while True: pass\n";
+  private static TestSandbox python;
+
+  @BeforeAll
+  static void open() throws IOException {
+    python = TestSandbox.open();
+  }
+
+  @AfterAll
+  static void close() {
+    python.close();
+  }
+
+  @Test
+  void the_worker_is_not_root() throws Exception {
+    var status = Files.readString(Path.of("/proc/" + python.sandbox().workerPid() + "/status"));
+    assertThat(status).doesNotContainPattern("[UG]id:.*\\b0\\b").contains("Seccomp:\t2");
+    assertThat(status).contains("NoNewPrivs:\t1").contains("CapEff:\t0000000000000000");
+  }
+
+  @Test
+  void a_call_that_loops_is_stopped_in_time() throws Exception {
+    var start = System.nanoTime();
+    assertThat(python.run(LOOP, Duration.ofMillis(400)))
+        .isInstanceOfSatisfying(
+            PythonResult.Stopped.class, s -> assertThat(s.reason()).isEqualTo(Reason.TIMEOUT));
+    assertThat(Duration.ofNanos(System.nanoTime() - start)).isLessThan(Duration.ofSeconds(2));
+    python.awaitNoChildren();
+  }
+
+  @Test
+  void interrupting_the_caller_ends_the_process_at_once() throws Exception {
+    var seen = new AtomicReference<Throwable>();
+    var caller =
+        Thread.startVirtualThread(() -> {
+          try {
+            python.run(LOOP, Duration.ofSeconds(60));
+          } catch (InterruptedException e) {
+            seen.set(e);
+          }
+        });
+    var children = Path.of("/proc/%1$d/task/%1$d/children".formatted(python.sandbox().workerPid()));
+    await().untilAsserted(() -> assertThat(Files.readString(children)).isNotBlank());
+    caller.interrupt();
+    caller.join(Duration.ofSeconds(2));
+    assertThat(seen.get()).isInstanceOf(InterruptedException.class);
+    python.awaitNoChildren();
+  }
+
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      value = {
+        "return len(bytearray(8 << 30)) | MEMORY",
+        "a = []\\n  while True: a.append('x' * 1_000_003 + str(len(a))) | MEMORY",
+        "import os; os._exit(3) | CRASHED",
+        "import os; os.closerange(0, 100) | CRASHED",
+        "import os, time; os.closerange(0, 100); time.sleep(60) | CRASHED",
+        "import ctypes; ctypes.string_at(1) | CRASHED",
+        "import os\\n  for i in range(40):\\n    try: os.write(i, b'garbage' * 100)\\n"
+            + "    except OSError: pass | CRASHED",
+        "import os\\n  for i in range(40):\\n    try: os.write(i, b'R\\\\x7f\\\\xff\\\\xff\\\\xff')\\n"
+            + "    except OSError: pass | CRASHED",
+        "import os\\n  for i in range(40):\\n    try: os.write(i, b'R\\\\0\\\\0\\\\0\\\\x12' + b'n' * 16 + b'v1')"
+            + "\\n    except OSError: pass | CRASHED"
+      })
+  void a_tool_can_ruin_only_its_own_call(String body, Reason reason) throws Exception {
+    assertThat(python.stopped("def f(p, c):\n  " + body.replace("\\n", "\n").replace("\\\\", "\\")))
+        .returns(reason, s -> s.reason());
+    python.awaitNoChildren();
+    python.assertOthersWork();
+  }
+
+  @Test
+  void endless_recursion_ends_without_harm() throws Exception {
+    assertThat(python.raised("def f(*a): return f()").type()).isEqualTo("RecursionError");
+    var deeper =
+        "import sys\ndef f(*a):\n  sys.setrecursionlimit(10**9)\n"
+            + "  def g(x): return sorted([x], key=g)\n  return g(1)";
+    assertThat(python.stopped(deeper).reason()).isIn(Reason.CRASHED, Reason.MEMORY);
+    python.assertOthersWork();
+  }
+
+  @Test
+  void a_tool_that_prints_forever_does_not_hold_up_others() throws Exception {
+    var flood =
+        "import os\ndef f(p, c):\n  while True:\n    for i in range(3, 32):\n"
+            + "      try: os.write(i, b'L\\0\\0\\0\\1x')\n      except OSError: pass";
+    assertThat(python.run(flood, Duration.ofSeconds(5))).isInstanceOf(PythonResult.Stopped.class);
+    python.assertOthersWork();
+  }
+
+  @Test
+  void calls_lost_with_the_worker_are_repeated() throws Exception {
+    try (var own = TestSandbox.open();
+        var threads = Executors.newVirtualThreadPerTaskExecutor()) {
+      var code = "import time\ndef f(p, c):\n  time.sleep(0.6)\n  return 'whole'";
+      Future<PythonResult> call = threads.submit(() -> own.run(code));
+      var worker = own.sandbox().workerPid();
+      var children = Path.of("/proc/%1$d/task/%1$d/children".formatted(worker));
+      await().untilAsserted(() -> assertThat(Files.readString(children)).isNotBlank());
+      ProcessHandle.of(worker).orElseThrow().destroyForcibly();
+      assertThat(call.get()).isInstanceOf(PythonResult.Returned.class);
+      assertThat(own.sandbox().workerPid()).isNotEqualTo(worker);
+    }
+  }
+
+  @Test
+  void children_end_with_the_worker_and_the_worker_with_its_input() throws Exception {
+    var own = TestSandbox.open();
+    try (var threads = Executors.newVirtualThreadPerTaskExecutor()) {
+      var loop = threads.submit(() -> own.run(LOOP, Duration.ofSeconds(3)));
+      var worker = ProcessHandle.of(own.sandbox().workerPid()).orElseThrow();
+      await().until(() -> worker.children().findAny().isPresent());
+      var child = worker.children().findAny().orElseThrow();
+      own.close();
+      await().until(() -> !worker.isAlive() && !child.isAlive());
+      assertThat(loop.get()).isInstanceOf(PythonResult.Refused.class);
+    }
+  }
+
+  @Test
+  void two_hundred_calls_at_once_are_all_correct() throws Exception {
+    try (var threads = Executors.newVirtualThreadPerTaskExecutor()) {
+      var calls = new ArrayList<Future<PythonResult>>();
+      for (var i = 0; i < 200; i++) {
+        var call =
+            new PythonCall(
+                "workspace_" + i % 10,
+                "N = " + i + "\ndef f(p, c): return [N, p['n']]",
+                null,
+                Json.object().put("n", i),
+                Json.object(),
+                Duration.ofSeconds(30));
+        calls.add(threads.submit(() -> python.sandbox().run(call)));
+      }
+      for (var i = 0; i < 200; i++) {
+        var expected = "[" + i + "," + i + "]";
+        assertThat(calls.get(i).get())
+            .isInstanceOfSatisfying(
+                PythonResult.Returned.class,
+                r -> assertThat(Json.write(r.value())).isEqualTo(expected));
+      }
+    }
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {LOOP, "def run(p, c):\n  a = []\n  while True: a.append(bytes(99999))"})
+  void another_workspace_works_while_one_burns(String code) throws Exception {
+    var stop = new CompletableFuture<Void>();
+    try (var threads = Executors.newVirtualThreadPerTaskExecutor()) {
+      var attackers = new ArrayList<Future<?>>();
+      for (var i = 0; i < 8; i++) {
+        attackers.add(
+            threads.submit(() -> {
+              while (!stop.isDone()) {
+                python.run(code, Duration.ofMillis(700));
+              }
+              return null;
+            }));
+      }
+      for (var i = 0; i < 20; i++) {
+        python.assertOthersWork();
+      }
+      stop.complete(null);
+      attackers.forEach(a -> a.cancel(true));
+    }
+    python.awaitNoChildren();
+  }
+
+  @Test
+  void nothing_of_one_call_is_seen_by_the_next() throws Exception {
+    var secret = "SECRET-" + System.nanoTime();
+    var write = "S = '" + secret + "'\nimport builtins\nbuiltins.kept = S\ndef f(p, c): return S";
+    python.value(write);
+    // Every readable page of a later child's own memory, the zygote's leftovers included.
+    var search =
+        """
+        import ctypes, gc
+        def f(p, c):
+            half = p['half']
+            found = [o for o in gc.get_objects() if isinstance(o, str) and half in o]
+            import builtins
+            return [len(found), hasattr(builtins, 'kept')]
+        """;
+    var seen = python.value(search, Json.object().put("half", secret));
+    assertThat(Json.write(seen)).isEqualTo("[0,false]");
+  }
+
+  @Test
+  void the_self_test_finds_what_is_open_without_a_sandbox() throws Exception {
+    var source = WorkerFiles.resource("selftest.py");
+    var canary = Files.writeString(python.folder().resolve("canary"), "canary");
+    var code =
+        "import sys\nexec(sys.stdin.read())\nprint(run({'canary': '"
+            + canary
+            + "', 'without': ['zz_execute', 'ptrace', 'change_mode', 'truncate', 'mount', "
+            + "'unshare_files']}, {}))";
+    assertThat(PlainPython.run(code, source))
+        .contains("read_host_file", "fork", "thread", "socket_inet", "executable_memory")
+        .contains("signal_parent", "write_tmp", "list_root", "prctl");
+  }
+
+  @Test
+  void a_machine_without_python_is_refused_with_a_way_out() throws Exception {
+    var settings = new SandboxSettings(python.folder().resolve("none"), "/nonexistent/python3", 1);
+    try (var none = Sandbox.open(settings)) {
+      assertThat(none.run(TestSandbox.call("w", LOOP, null, Json.object())))
+          .isInstanceOfSatisfying(
+              PythonResult.Refused.class, r -> assertThat(r.howToFix()).contains("python3"));
+      assertThat(none.parse("x")).isInstanceOf(PythonOutline.Unavailable.class);
+      assertThat(none.status().state()).isEqualTo(SandboxStatus.State.REFUSED);
+    }
+  }
+
+  @Test
+  void an_interrupted_thread_is_told_so() {
+    Thread.currentThread().interrupt();
+    assertThatThrownBy(() -> python.run(LOOP)).isInstanceOf(InterruptedException.class);
+  }
+}

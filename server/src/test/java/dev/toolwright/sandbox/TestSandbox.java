@@ -1,0 +1,96 @@
+package dev.toolwright.sandbox;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import dev.toolwright.json.Json;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.time.Duration;
+import org.jspecify.annotations.Nullable;
+import tools.jackson.databind.JsonNode;
+
+/// A sandbox in a folder that the worker user can reach, and short ways to call it.
+record TestSandbox(Path folder, Sandbox sandbox) implements AutoCloseable {
+  static final String ECHO = "def run(parameters, context):\n    return parameters\n";
+
+  static TestSandbox open() throws IOException {
+    return open(4);
+  }
+
+  static TestSandbox open(int places) throws IOException {
+    var folder = Files.createTempDirectory("toolwright-sandbox-test");
+    Files.setPosixFilePermissions(folder, PosixFilePermissions.fromString("rwxr-xr-x"));
+    var sandbox = Sandbox.open(new SandboxSettings(folder.resolve("own"), null, places));
+    await()
+        .atMost(Duration.ofSeconds(20))
+        .pollInterval(Duration.ofMillis(5))
+        .until(() -> sandbox.status().state() != SandboxStatus.State.STARTING);
+    assertThat(sandbox.status())
+        .returns(SandboxStatus.State.READY, s -> s.state())
+        .returns("", s -> s.howToFix());
+    return new TestSandbox(folder, sandbox);
+  }
+
+  static PythonCall call(String workspace, String code, @Nullable String function, JsonNode given) {
+    return new PythonCall(workspace, code, function, given, Json.object(), Duration.ofSeconds(10));
+  }
+
+  PythonResult run(String code) throws InterruptedException {
+    return run(code, Json.object());
+  }
+
+  PythonResult run(String code, JsonNode parameters) throws InterruptedException {
+    return sandbox.run(call("workspace_a", code, null, parameters));
+  }
+
+  PythonResult run(String code, Duration timeout) throws InterruptedException {
+    return sandbox.run(
+        new PythonCall("workspace_a", code, null, Json.object(), Json.object(), timeout));
+  }
+
+  JsonNode value(String code, JsonNode parameters) throws InterruptedException {
+    var result = run(code, parameters);
+    assertThat(result).isInstanceOf(PythonResult.Returned.class);
+    return ((PythonResult.Returned) result).value();
+  }
+
+  JsonNode value(String code) throws InterruptedException {
+    return value(code, Json.object());
+  }
+
+  PythonResult.Raised raised(String code) throws InterruptedException {
+    var result = run(code);
+    assertThat(result).isInstanceOf(PythonResult.Raised.class);
+    return (PythonResult.Raised) result;
+  }
+
+  PythonResult.Stopped stopped(String code) throws InterruptedException {
+    var result = run(code);
+    assertThat(result).isInstanceOf(PythonResult.Stopped.class);
+    return (PythonResult.Stopped) result;
+  }
+
+  /// Waits until the worker has no child left.
+  void awaitNoChildren() {
+    var children = Path.of("/proc/%1$d/task/%1$d/children".formatted(sandbox.workerPid()));
+    await()
+        .atMost(Duration.ofSeconds(2))
+        .pollInterval(Duration.ofMillis(10))
+        .untilAsserted(() -> assertThat(Files.readString(children)).isBlank());
+  }
+
+  void assertOthersWork() throws InterruptedException {
+    var given = Json.object().put("n", 7);
+    assertThat(sandbox.run(call("workspace_other", ECHO, null, given)))
+        .isInstanceOfSatisfying(
+            PythonResult.Returned.class, r -> assertThat(r.value()).isEqualTo(given));
+  }
+
+  @Override
+  public void close() {
+    sandbox.close();
+  }
+}
