@@ -2,14 +2,20 @@ package dev.toolwright.json;
 
 import tools.jackson.databind.JsonNode;
 
-/// A text for a schema's `format`, or a plain one cut or filled to its length. A `pattern` is not
-/// met.
+/// A text for a schema's `pattern` or `format`, or a plain one cut or filled to its length.
 final class StringExample {
   private static final int LONGEST = 1_000;
 
   private StringExample() {}
 
   static String of(JsonNode schema) {
+    var pattern = schema.path("pattern").stringValue("");
+    if (!pattern.isEmpty()) {
+      var matching = PatternExample.of(pattern);
+      if (matching.isPresent()) {
+        return matching.get();
+      }
+    }
     var format = schema.path("format").stringValue("");
     var text = formatted(format);
     if (!text.equals("text")) {

@@ -111,9 +111,9 @@ final class Rehearsal implements ChatModel {
     }
     var names = request.tools().stream().map(ToolSpec::name).collect(Collectors.joining(", "));
     var first = request.tools().getFirst();
-    return "%s It can call: %s. Direct it with a line such as:%nCALL %s %s"
-        .formatted(why, names, first.name(), Json.write(SchemaExample.of(first.parametersSchema())))
-        .replace("\r", "");
+    var example = Json.write(SchemaExample.of(first.parametersSchema()));
+    return "%s It can call: %s. Direct it with a line such as:\nCALL %s %s"
+        .formatted(why, names, first.name(), example);
   }
 
   private static Usage usage(ChatRequest request, @Nullable String text, List<ToolUse> uses) {

@@ -42,7 +42,7 @@ final class FixtureServer implements AutoCloseable {
     try {
       server =
           HttpServer.create(
-              new InetSocketAddress(InetAddress.getByName("127.0.0.1"), port), BACKLOG);
+              new InetSocketAddress(InetAddress.ofLiteral("127.0.0.1"), port), BACKLOG);
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }

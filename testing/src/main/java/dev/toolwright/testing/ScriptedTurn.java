@@ -5,6 +5,7 @@ import dev.toolwright.testing.Script.Directive;
 import java.io.IOException;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Set;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
@@ -16,6 +17,8 @@ import tools.jackson.databind.node.ObjectNode;
 final class ScriptedTurn {
   private static final Pattern PLACEHOLDER =
       Pattern.compile("<<(?:last_tool_result|tool_result:([^<>]+))>>");
+  private static final Set<String> FAULTS =
+      Set.of("SLOW", "ERROR", "HANG", "DROP", "EMPTY", "BADJSON");
   private static final String HALF_ARGUMENTS = "{\"half\": \"wri";
 
   private final JsonNode body;
@@ -60,7 +63,9 @@ final class ScriptedTurn {
 
   void play(HttpExchange exchange) throws IOException, InterruptedException {
     for (var i = 0; i < directives.size(); i++) {
-      if (misbehaves(exchange, directives.get(i), conversation + "/" + turn + "/" + i)) {
+      var directive = directives.get(i);
+      if (FAULTS.contains(directive.word())
+          && misbehaves(exchange, directive, conversation + "/" + turn + "/" + i)) {
         return;
       }
     }
@@ -70,62 +75,40 @@ final class ScriptedTurn {
   /// Carries out a directive that replaces the answer; false when it is of another kind, or spent.
   private boolean misbehaves(HttpExchange exchange, Directive directive, String id)
       throws IOException, InterruptedException {
+    if (directive.word().equals("SLOW")) {
+      server.pause(directive.number(0, 0));
+      return false;
+    }
+    var limit = directive.number(directive.word().equals("ERROR") ? 2 : 0, Integer.MAX_VALUE);
+    if (!count.isDue(id, limit)) {
+      return false;
+    }
     switch (directive.word()) {
-      case "SLOW" -> {
-        server.pause(directive.number(0, 0));
-        return false;
-      }
-      case "ERROR" -> {
-        return isDue(directive, id, 2) && error(exchange, directive);
-      }
-      case "HANG" -> {
-        if (isDue(directive, id, 0)) {
-          server.hang();
-          return true;
-        }
-        return false;
-      }
-      case "DROP" -> {
-        // The exchange is closed without an answer, and its connection with it.
-        return isDue(directive, id, 0);
-      }
+      case "ERROR" -> error(exchange, directive);
+      case "HANG" -> server.hang();
       case "EMPTY" -> {
-        if (isDue(directive, id, 0)) {
-          var empty = envelope();
-          empty.putArray("choices");
-          FixtureServer.json(exchange, 200, empty);
-          return true;
-        }
-        return false;
+        var empty = envelope();
+        empty.putArray("choices");
+        FixtureServer.json(exchange, 200, empty);
       }
       case "BADJSON" -> {
-        if (isDue(directive, id, 0)) {
-          var whole = FixtureServer.JSON.writeValueAsBytes(completion());
-          var half = Arrays.copyOf(whole, whole.length / 2);
-          FixtureServer.answer(exchange, 200, "application/json", half);
-          return true;
-        }
-        return false;
+        var whole = FixtureServer.JSON.writeValueAsBytes(completion());
+        var half = Arrays.copyOf(whole, whole.length / 2);
+        FixtureServer.answer(exchange, 200, "application/json", half);
       }
       default -> {
-        return false;
+        // DROP: the exchange is closed without an answer, and its connection with it.
       }
     }
+    return true;
   }
 
-  private boolean isDue(Directive directive, String id, int argument) {
-    var limit = directive.number(argument, Integer.MAX_VALUE);
-    return count.isDue(id, limit);
-  }
-
-  private static boolean error(HttpExchange exchange, Directive directive) throws IOException {
-    var status = directive.number(0, 500);
+  private static void error(HttpExchange exchange, Directive directive) throws IOException {
     var retryAfter = directive.argument(1, "");
     if (!retryAfter.isEmpty()) {
       exchange.getResponseHeaders().set("Retry-After", retryAfter);
     }
-    ScriptedModel.error(exchange, status, "Scripted error", null, null);
-    return true;
+    ScriptedModel.error(exchange, directive.number(0, 500), "Scripted error", null, null);
   }
 
   private ObjectNode completion() {
