@@ -62,7 +62,7 @@ public final class AgentProgram implements Program {
     try {
       return converse(journal, conversation);
     } catch (ModelStep.Waiting e) {
-      return new Halt.Parked(List.of(e.wait()));
+      return new Halt.Parked(List.of(e.reason()));
     } catch (ModelStep.Rejected e) {
       return new Halt.Failed("model_error", e.says(), conversation.result(""));
     }

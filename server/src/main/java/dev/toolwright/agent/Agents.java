@@ -42,7 +42,7 @@ public final class Agents {
   /// Saves a new agent for one credit.
   ///
   /// @throws Problem 403 naming every tool that does not exist or that the caller may not use
-  public Agent create(Caller caller, AgentDraft draft, String requestId) {
+  public Agent create(Caller caller, AgentDraft draft) {
     caller.require(Role.MEMBER);
     var refs = refs(usable(caller, or(draft.tools(), List.of())));
     var content =
@@ -55,7 +55,7 @@ public final class Agents {
             or(draft.metadata(), Json.object()));
     return database.inTx(
         tx -> {
-          credits.charge(tx, caller.workspaceId(), caller.userId(), PRICE, requestId);
+          credits.charge(tx, caller.workspaceId(), caller.userId(), PRICE, Ids.next("charge"));
           var agent =
               definitions.create(
                   tx,
@@ -73,12 +73,12 @@ public final class Agents {
   /// Saves the next version with the draft's changes, for one credit.
   ///
   /// @throws Problem 404, or 403 as for [#create] and for who may not change it
-  public Agent update(Caller caller, String id, AgentDraft draft, String requestId) {
+  public Agent update(Caller caller, String id, AgentDraft draft) {
     var chosen = draft.tools() == null ? null : refs(usable(caller, draft.tools()));
     return database.inTx(
         tx -> {
           var current = definitions.editable(tx, caller, KIND, id);
-          credits.charge(tx, caller.workspaceId(), caller.userId(), PRICE, requestId);
+          credits.charge(tx, caller.workspaceId(), caller.userId(), PRICE, Ids.next("charge"));
           var old = Agent.of(current).content();
           var refs = or(chosen, old.tools());
           var content =

@@ -28,7 +28,7 @@ import tools.jackson.databind.JsonNode;
 /// back and waits.
 final class ModelStep {
   /// Of one exchange with the provider.
-  static final Duration TIMEOUT = Duration.ofSeconds(120);
+  static final Duration TIMEOUT = Duration.ofMinutes(2);
 
   private static final int MAX_RETRIES = 3;
   private static final Duration FIRST_BACKOFF = Duration.ofMillis(500);
@@ -92,7 +92,7 @@ final class ModelStep {
       this.wait = wait;
     }
 
-    Wait wait() {
+    Wait reason() {
       return wait;
     }
   }

@@ -69,6 +69,11 @@ public final class Problem extends RuntimeException {
     return of(Kind.INVALID, fault);
   }
 
+  /// A tool's arguments that do not fit its schema: every fault at once.
+  public static Problem unprocessable(List<String> faults, Map<String, Object> details) {
+    return new Problem(Kind.UNPROCESSABLE, faults, details, null);
+  }
+
   public static Problem notFound(String what, String id) {
     return of(Kind.NOT_FOUND, what + " " + id + " not found");
   }

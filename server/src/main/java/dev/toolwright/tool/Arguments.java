@@ -2,11 +2,11 @@ package dev.toolwright.tool;
 
 import dev.toolwright.json.Json;
 import dev.toolwright.json.MalformedJson;
+import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.node.ArrayNode;
-import tools.jackson.databind.node.BooleanNode;
 import tools.jackson.databind.node.ObjectNode;
 import tools.jackson.databind.node.StringNode;
 
@@ -28,8 +28,7 @@ final class Arguments {
         default -> value;
       };
     }
-    var coerced = coerce(types, value);
-    return coerced == value ? value : fitValue(schema, coerced);
+    return coerce(types, value).map(coerced -> fitValue(schema, coerced)).orElse(value);
   }
 
   private static JsonNode fitObject(JsonNode schema, ObjectNode value) {
@@ -66,35 +65,22 @@ final class Arguments {
     return fitted;
   }
 
-  private static JsonNode coerce(Set<String> types, JsonNode value) {
+  /// What the value clearly means in one of these types; empty when it does not.
+  private static Optional<JsonNode> coerce(Set<String> types, JsonNode value) {
     if (value.isString()) {
-      var text = value.asString().strip();
-      if (types.contains("boolean") && (text.equals("true") || text.equals("false"))) {
-        return BooleanNode.valueOf(text.equals("true"));
-      }
-      if (types.contains("integer") || types.contains("number") || types.contains("object") || types.contains("array")) {
-        var parsed = parsed(text, value);
-        return fits(types, parsed) ? parsed : value;
-      }
+      return spelled(types, value.asString().strip());
     }
-    if (types.contains("string") && (value.isNumber() || value.isBoolean())) {
-      return StringNode.valueOf(value.asString());
-    }
-    if (types.contains("integer") && value.isNumber() && value.doubleValue() == Math.rint(value.doubleValue())) {
-      return value;
-    }
-    return value;
+    return types.contains("string") && (value.isNumber() || value.isBoolean())
+        ? Optional.of(StringNode.valueOf(value.asString()))
+        : Optional.empty();
   }
 
-  private static boolean fits(Set<String> types, JsonNode value) {
-    return types.contains(type(value)) || (value.isIntegralNumber() && types.contains("number"));
-  }
-
-  private static JsonNode parsed(String text, JsonNode otherwise) {
+  private static Optional<JsonNode> spelled(Set<String> types, String text) {
     try {
-      return Json.parse(text);
-    } catch (MalformedJson e) {
-      return otherwise;
+      var parsed = Json.parse(text);
+      return types.contains(type(parsed)) ? Optional.of(parsed) : Optional.empty();
+    } catch (MalformedJson _) {
+      return Optional.empty();
     }
   }
 

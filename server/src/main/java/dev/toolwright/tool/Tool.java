@@ -10,8 +10,6 @@ import tools.jackson.databind.node.ObjectNode;
 /// A tool in one of its versions.
 ///
 /// @param name unique in its workspace; letters, digits, `_` and `-`, at most 64
-/// @param timeout of one attempt, 0.1 to 300 seconds
-/// @param requiresAuth shown to clients; never loosens anything
 public record Tool(
     String workspaceId,
     String id,
@@ -25,7 +23,8 @@ public record Tool(
     Instant updatedAt) {
   /// What a version holds, as it is stored.
   ///
-  /// @param timeoutMs 100 to 300 000
+  /// @param timeoutMs of one attempt, 100 to 300 000
+  /// @param requiresAuth shown to clients; never loosens anything
   public record Content(
       String description,
       String category,

@@ -65,8 +65,8 @@ public final class Tools {
   /// Saves a new tool. Every fault of the draft is noted in `in` before anything is refused or stored; code is parsed,
   /// never run.
   ///
-  /// @param price whether its price of 2 credits is charged
-  public Tool create(Caller caller, ToolDraft draft, Fields in, String requestId, boolean price)
+  /// @param charged whether its price of 2 credits is charged
+  public Tool create(Caller caller, ToolDraft draft, Fields in, boolean charged)
       throws InterruptedException {
     caller.require(Role.MEMBER);
     if (draft.config() == null) {
@@ -79,8 +79,8 @@ public final class Tools {
     in.finish();
     return database.inTx(
         tx -> {
-          if (price) {
-            credits.charge(tx, caller.workspaceId(), caller.userId(), CREATE_PRICE, requestId);
+          if (charged) {
+            credits.charge(tx, caller.workspaceId(), caller.userId(), CREATE_PRICE, Ids.next("charge"));
           }
           var config = keepSecret(tx, caller, draft, null);
           var content =
@@ -107,7 +107,7 @@ public final class Tools {
   /// Saves the next version with the draft's changes.
   ///
   /// @throws Problem 404 or 403
-  public Tool update(Caller caller, String idOrName, ToolDraft draft, Fields in, String requestId)
+  public Tool update(Caller caller, String idOrName, ToolDraft draft, Fields in)
       throws InterruptedException {
     database.direct(tx -> definitions.editable(tx, caller, KIND, idOrName));
     check(draft, in);
@@ -115,7 +115,7 @@ public final class Tools {
     return database.inTx(
         tx -> {
           var current = definitions.editable(tx, caller, KIND, idOrName);
-          credits.charge(tx, caller.workspaceId(), caller.userId(), UPDATE_PRICE, requestId);
+          credits.charge(tx, caller.workspaceId(), caller.userId(), UPDATE_PRICE, Ids.next("charge"));
           var old = Tool.of(current).content();
           var config = draft.config() == null ? old.config() : keepSecret(tx, caller, draft, old.config());
           // A behaviour nobody chose follows the configuration.

@@ -1,0 +1,145 @@
+package dev.toolwright.api.agents;
+
+import static dev.toolwright.agent.JobView.time;
+
+import dev.toolwright.account.Role;
+import dev.toolwright.agent.Agent;
+import dev.toolwright.agent.AgentDraft;
+import dev.toolwright.agent.Agents;
+import dev.toolwright.api.web.Access;
+import dev.toolwright.api.web.Exchange;
+import dev.toolwright.api.web.Route;
+import dev.toolwright.api.web.RouteDoc;
+import dev.toolwright.definition.Visibility;
+import dev.toolwright.json.Fields;
+import dev.toolwright.json.Json;
+import java.util.List;
+import tools.jackson.databind.node.ObjectNode;
+
+/// `/agents/…`: agents made, listed, shown, changed and deleted.
+public final class AgentRoutes {
+  private static final Access ACCESS = Access.group("agents");
+  private static final int MAX_INSTRUCTIONS = 32_000;
+
+  private final Agents agents;
+
+  public AgentRoutes(Agents agents) {
+    this.agents = agents;
+  }
+
+  public List<Route> routes() {
+    return List.of(
+        Route.of("POST", "/agents/create", ACCESS, Role.MEMBER, "Create an agent (1 credit)", this::create)
+            .doc(
+                RouteDoc.NONE
+                    .request(
+                        Bodies.schema("name", "instructions", "tools", "model", "temperature", "metadata"),
+                        Json.object()
+                            .put("name", "Clerk")
+                            .put("instructions", "Answer briefly.")
+                            .put("model", "gpt-4o"))
+                    .response(
+                        200,
+                        null,
+                        Json.object()
+                            .put("response", "200")
+                            .put("agent_id", "asst_…")
+                            .put("message", "Agent created successfully")
+                            .put("model", "gpt-4o"))),
+        Route.of("GET", "/agents/list", ACCESS, Role.VIEWER, "List agents", this::list)
+            .doc(RouteDoc.NONE.query("include_shared", "true: also those shared with you")),
+        Route.of("GET", "/agents/{agent_id}", ACCESS, Role.VIEWER, "Show an agent", this::show),
+        Route.of("PUT", "/agents/{agent_id}", ACCESS, Role.MEMBER, "Change an agent (1 credit)", this::update)
+            .doc(
+                RouteDoc.NONE.request(
+                    Bodies.schema(
+                        "name", "description", "instructions", "tools", "model", "temperature", "metadata"),
+                    Json.object().put("temperature", 0.2))),
+        Route.of("DELETE", "/agents/{agent_id}", ACCESS, Role.MEMBER, "Delete an agent", this::delete));
+  }
+
+  private void create(Exchange exchange) {
+    var in = Fields.of(exchange.body());
+    if (!in.has("name")) {
+      in.fault("name", "is required");
+    }
+    if (!in.has("instructions")) {
+      in.fault("instructions", "is required");
+    }
+    var draft = draft(in);
+    in.finish();
+    var agent = agents.create(exchange.caller(), draft);
+    exchange.json(200, saved(agent, "Agent created successfully"));
+  }
+
+  private static AgentDraft draft(Fields in) {
+    var name = in.has("name") ? in.requiredText("name", 1, 100) : null;
+    return new AgentDraft(
+        name,
+        in.text("description", 2_000),
+        in.text("instructions", MAX_INSTRUCTIONS),
+        in.text("model", 200),
+        in.number("temperature", 0, 2),
+        in.texts("tools", 128, 100),
+        in.object("metadata"));
+  }
+
+  private static ObjectNode saved(Agent agent, String message) {
+    return Json.object()
+        .put("response", "200")
+        .put("agent_id", agent.id())
+        .put("message", message)
+        .put("model", agent.content().model());
+  }
+
+  private void update(Exchange exchange) {
+    var in = Fields.of(exchange.body());
+    in.ignore("agent_id", "is_owner", "is_shared", "created_at", "updated_at", "owner", "version", "response");
+    var draft = draft(in);
+    in.finish();
+    var agent = agents.update(exchange.caller(), exchange.path("agent_id"), draft);
+    exchange.json(200, saved(agent, "Agent updated successfully").put("version", agent.version()));
+  }
+
+  private void list(Exchange exchange) {
+    var found = agents.list(exchange.caller(), exchange.flag("include_shared", false));
+    exchange.json(
+        200, Bodies.list("agents", Bodies.page(exchange, found), found.size(), agent -> shown(exchange, agent)));
+  }
+
+  private void show(Exchange exchange) {
+    var agent = agents.get(exchange.caller(), exchange.path("agent_id"));
+    var shown = shown(exchange, agent);
+    shown.put("instructions", agent.content().instructions());
+    shown.set("metadata", agent.content().metadata());
+    shown.put("version", agent.version());
+    shown.put("owner", agent.ownerName()).put("updated_at", time(agent.updatedAt()));
+    var answer = Json.object().put("response", "200");
+    answer.setAll(shown);
+    answer.set("agent", shown);
+    exchange.json(200, answer);
+  }
+
+  private void delete(Exchange exchange) {
+    var id = exchange.path("agent_id");
+    agents.delete(exchange.caller(), id);
+    exchange.json(
+        200,
+        Json.object()
+            .put("response", "200")
+            .put("agent_id", id)
+            .put("message", "Agent deleted successfully"));
+  }
+
+  private static ObjectNode shown(Exchange exchange, Agent agent) {
+    var shown = Json.object();
+    shown.put("agent_id", agent.id()).put("name", agent.name());
+    shown.put("description", agent.content().description());
+    shown.put("model", agent.content().model()).put("temperature", agent.content().temperature());
+    var tools = shown.putArray("tools");
+    agent.content().tools().forEach(tool -> tools.add(tool.name()));
+    shown.put("is_owner", agent.ownerId().equals(exchange.caller().userId()));
+    shown.put("is_shared", agent.visibility() != Visibility.PRIVATE);
+    return shown.put("created_at", time(agent.createdAt()));
+  }
+}

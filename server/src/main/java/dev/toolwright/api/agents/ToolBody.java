@@ -1,0 +1,218 @@
+package dev.toolwright.api.agents;
+
+import dev.toolwright.definition.Visibility;
+import dev.toolwright.json.Fields;
+import dev.toolwright.json.Json;
+import dev.toolwright.tool.Auth;
+import dev.toolwright.tool.Behavior;
+import dev.toolwright.tool.Config;
+import dev.toolwright.tool.ToolDraft;
+import dev.toolwright.vault.Secret;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.TreeMap;
+import org.jspecify.annotations.Nullable;
+import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.node.ObjectNode;
+
+/// A tool's definition as this face spells it, read into a draft and shown again with its secrets masked.
+final class ToolBody {
+  static final String MASK = "***";
+
+  static final String[] FIELDS = {
+    "name",
+    "description",
+    "category",
+    "tool_type",
+    "parameters_schema",
+    "implementation",
+    "behavior",
+    "requires_auth",
+    "max_execution_time_ms",
+    "is_shared"
+  };
+
+  /// Shown to clients, who may send it back unchanged; never taken from them.
+  static final String[] SERVER_OWNED = {
+    "tool_id", "tool_name", "creator_name", "created_at", "updated_at", "version", "usage_stats", "response"
+  };
+
+  private static final Map<String, String> KINDS =
+      Map.of(
+          "function", "function",
+          "code_execution", "function",
+          "api_endpoint", "api_endpoint",
+          "api_call", "api_endpoint");
+  private static final List<String> METHODS = List.of("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE");
+  private static final int MAX_CODE = 100_000;
+
+  private ToolBody() {}
+
+  static ToolDraft draft(Fields in, boolean isNew) {
+    var name = isNew ? name(in) : null;
+    var kind = kind(in, isNew);
+    var shared = in.bool("is_shared");
+    var implementation = in.nested("implementation");
+    var parsed = implementation == null ? null : Parsed.of(implementation, kind);
+    var behavior = in.nested("behavior");
+    return new ToolDraft(
+        name,
+        in.text("description", 4_000),
+        in.pattern("category", "[a-z0-9_-]{1,64}", "must be 1 to 64 lower-case letters, digits, _ or -"),
+        parsed == null ? null : parsed.config,
+        in.object("parameters_schema"),
+        behavior == null ? null : behavior(behavior),
+        in.integer("max_execution_time_ms", 100, 300_000),
+        in.bool("requires_auth"),
+        shared == null ? null : shared ? Visibility.ORG : Visibility.PRIVATE,
+        parsed == null ? null : parsed.secret,
+        parsed != null && parsed.keepSecret);
+  }
+
+  private static @Nullable String name(Fields in) {
+    if (!in.has("name")) {
+      in.fault("name", "is required");
+      return null;
+    }
+    return in.pattern(
+        "name",
+        "[a-zA-Z][a-zA-Z0-9_-]{0,63}",
+        "must start with a letter, followed by at most 63 letters, digits, _ or -");
+  }
+
+  private static String kind(Fields in, boolean isNew) {
+    var said = in.text("tool_type", 40);
+    if (said == null) {
+      if (isNew) {
+        in.fault("tool_type", "is required");
+      }
+      return "";
+    }
+    var kind = KINDS.get(said);
+    if (kind == null) {
+      in.fault("tool_type", "must be one of function, api_endpoint");
+      return "";
+    }
+    return kind;
+  }
+
+  private static Behavior behavior(Fields in) {
+    var readOnly = in.bool("read_only", false);
+    return new Behavior(
+        readOnly,
+        in.bool("idempotent", readOnly),
+        in.bool("destructive", false),
+        in.bool("open_world", false));
+  }
+
+  static Map<String, Object> behavior(Behavior behavior) {
+    var shown = new TreeMap<String, Object>();
+    shown.put("read_only", behavior.readOnly());
+    shown.put("idempotent", behavior.idempotent());
+    shown.put("destructive", behavior.destructive());
+    shown.put("open_world", behavior.openWorld());
+    return shown;
+  }
+
+  /// An `implementation` that was read.
+  private static final class Parsed {
+    private @Nullable Config config;
+    private @Nullable Secret secret;
+    private boolean keepSecret;
+
+    static Parsed of(Fields in, String kind) {
+      var parsed = new Parsed();
+      // A change of the implementation alone need not repeat the kind.
+      switch (kind.isEmpty() ? guessed(in) : kind) {
+        case "function" -> parsed.function(in);
+        case "api_endpoint" -> parsed.api(in);
+        default -> in.ignore("code", "function_name", "language", "url", "method", "headers", "auth", "body");
+      }
+      return parsed;
+    }
+
+    private static String guessed(Fields in) {
+      return in.names("code") ? "function" : in.names("url") ? "api_endpoint" : "";
+    }
+
+    private void function(Fields in) {
+      var code = in.requiredText("code", 1, MAX_CODE);
+      var language = in.choice("language", List.of("python"));
+      var name = in.pattern("function_name", "[A-Za-z_][A-Za-z0-9_]{0,99}", "must be a Python name");
+      config = new Config.Function(language == null ? "python" : language, code, name);
+    }
+
+    private void api(Fields in) {
+      var url = in.requiredText("url", 1, 4_000);
+      var method = in.text("method", 10, "GET").toUpperCase(Locale.ROOT);
+      if (!METHODS.contains(method)) {
+        in.fault("method", "must be one of " + String.join(", ", METHODS));
+      }
+      var headers = new TreeMap<String, String>();
+      var sent = in.object("headers");
+      if (sent != null) {
+        for (var header : sent.properties()) {
+          if (header.getValue().isString()) {
+            headers.put(header.getKey(), header.getValue().asString());
+          } else {
+            in.fault("headers." + header.getKey(), "must be a text");
+          }
+        }
+      }
+      in.choice("body_format", List.of("json"));
+      config = new Config.HttpApi(method, url, headers, auth(in), in.object("body"));
+    }
+
+    private Auth auth(Fields in) {
+      var auth = in.nested("auth");
+      if (auth == null) {
+        return new Auth.None();
+      }
+      var type = auth.choice("type", List.of("none", "bearer"));
+      if (type == null || type.equals("none")) {
+        return new Auth.None();
+      }
+      var token = auth.requiredText("token", 1, 10_000);
+      keepSecret = token.equals(MASK);
+      secret = keepSecret ? null : Secret.of(token);
+      return new Auth.Bearer("");
+    }
+  }
+
+  /// The configuration with every secret masked.
+  static JsonNode implementation(Config config) {
+    return switch (config) {
+      case Config.Function function -> {
+        var shown = Json.object().put("language", function.language()).put("code", function.code());
+        yield shown.put("function_name", function.functionName());
+      }
+      case Config.HttpApi api -> {
+        var shown = Json.object().put("url", api.url()).put("method", api.method());
+        shown.set("headers", Json.tree(new TreeMap<>(api.headers())));
+        shown.set(
+            "auth",
+            switch (api.auth()) {
+              case Auth.None _ -> Json.object().put("type", "none");
+              case Auth.Bearer _ -> Json.object().put("type", "bearer").put("token", MASK);
+            });
+        if (api.body() != null) {
+          shown.set("body", api.body());
+        }
+        yield shown;
+      }
+    };
+  }
+
+  static ObjectNode example() {
+    var example = Json.object().put("name", "greet").put("description", "Greets somebody by name");
+    example.put("tool_type", "function");
+    example
+        .putObject("implementation")
+        .put("code", "def greet(parameters, context):\n    return 'Hello ' + parameters['name']\n");
+    var schema = example.putObject("parameters_schema").put("type", "object");
+    schema.putObject("properties").putObject("name").put("type", "string");
+    schema.putArray("required").add("name");
+    return example;
+  }
+}

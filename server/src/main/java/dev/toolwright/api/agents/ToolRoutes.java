@@ -1,0 +1,239 @@
+package dev.toolwright.api.agents;
+
+import static dev.toolwright.agent.JobView.time;
+
+import dev.toolwright.account.Role;
+import dev.toolwright.api.web.Access;
+import dev.toolwright.api.web.Exchange;
+import dev.toolwright.api.web.Route;
+import dev.toolwright.api.web.RouteDoc;
+import dev.toolwright.definition.Definitions;
+import dev.toolwright.http.Problem;
+import dev.toolwright.json.Fields;
+import dev.toolwright.json.Ids;
+import dev.toolwright.json.Json;
+import dev.toolwright.tool.CallContext;
+import dev.toolwright.tool.CallResult;
+import dev.toolwright.tool.Outcome;
+import dev.toolwright.tool.Tool;
+import dev.toolwright.tool.ToolCalls;
+import dev.toolwright.tool.ToolUsage;
+import dev.toolwright.tool.Tools;
+import java.math.BigDecimal;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import org.jspecify.annotations.Nullable;
+import tools.jackson.databind.node.ObjectNode;
+
+/// `/agents/tools/…`: tools made, listed, shown, changed, tested and shared.
+public final class ToolRoutes {
+  private static final Access ACCESS = Access.group("tools");
+  private static final BigDecimal TEST_PRICE = new BigDecimal("0.5");
+
+  private final Tools tools;
+  private final ToolCalls calls;
+
+  public ToolRoutes(Tools tools, ToolCalls calls) {
+    this.tools = tools;
+    this.calls = calls;
+  }
+
+  public List<Route> routes() {
+    var name = "/agents/tools/{tool_name}";
+    return List.of(
+        Route.of("GET", "/agents/tools", ACCESS, Role.VIEWER, "The tools you may use", this::usable)
+            .doc(RouteDoc.NONE.query("categories", "any of these; may be repeated")),
+        Route.of("POST", "/agents/tools/create", ACCESS, Role.MEMBER, "Create a tool (2 credits)", this::create)
+            .doc(
+                RouteDoc.NONE
+                    .request(Bodies.schema(ToolBody.FIELDS), ToolBody.example())
+                    .response(
+                        200,
+                        null,
+                        Json.object()
+                            .put("response", "200")
+                            .put("tool_id", "tool_…")
+                            .put("tool_name", "greet")
+                            .put("message", "Tool created successfully"))),
+        Route.of("GET", "/agents/tools/list", ACCESS, Role.VIEWER, "The tools that people made", this::list)
+            .doc(RouteDoc.NONE.query("created_by_me", "true: only yours")),
+        Route.of("GET", name, ACCESS, Role.VIEWER, "Show a tool", this::show),
+        Route.of("PUT", name, ACCESS, Role.MEMBER, "Change a tool: a new version (1 credit)", this::update)
+            .doc(
+                RouteDoc.NONE.request(
+                    Bodies.schema(ToolBody.FIELDS), Json.object().put("description", "Greets by name"))),
+        Route.of("DELETE", name, ACCESS, Role.MEMBER, "Delete a tool", this::delete)
+            .doc(RouteDoc.NONE.query("force", "true: also when agents use it")),
+        Route.of("POST", name + "/test", ACCESS, Role.MEMBER, "Run a tool once (0.5 credits)", this::test)
+            .doc(
+                RouteDoc.NONE.request(
+                    Bodies.schema("parameters", "context"),
+                    Json.object().set("parameters", Json.object().put("name", "Ada")))),
+        Route.of("POST", name + "/share", ACCESS, Role.MEMBER, "Give or take the use of a tool", this::share)
+            .doc(RouteDoc.NONE.request(Bodies.schema("user_ids", "grant_access"), null)));
+  }
+
+  private void create(Exchange exchange) throws InterruptedException {
+    var in = Fields.of(exchange.body());
+    var draft = ToolBody.draft(in, true);
+    var tool = tools.create(exchange.caller(), draft, in, true);
+    exchange.json(200, saved(tool, "Tool created successfully"));
+  }
+
+  private void update(Exchange exchange) throws InterruptedException {
+    var in = Fields.of(exchange.body());
+    in.ignore(ToolBody.SERVER_OWNED);
+    var draft = ToolBody.draft(in, false);
+    var tool = tools.update(exchange.caller(), exchange.path("tool_name"), draft, in);
+    exchange.json(200, saved(tool, "Tool updated successfully").put("version", tool.version()));
+  }
+
+  private static ObjectNode saved(Tool tool, String message) {
+    return Json.object()
+        .put("response", "200")
+        .put("tool_id", tool.id())
+        .put("tool_name", tool.name())
+        .put("message", message);
+  }
+
+  private void usable(Exchange exchange) {
+    var categories = new HashSet<>(exchange.queries("categories"));
+    var found =
+        tools.list(exchange.caller(), Definitions.Scope.USABLE).stream()
+            .filter(tool -> categories.isEmpty() || categories.contains(tool.content().category()))
+            .toList();
+    exchange.json(
+        200, Bodies.list("tools", Bodies.page(exchange, found), found.size(), ToolRoutes::offered));
+  }
+
+  private static ObjectNode offered(Tool tool) {
+    var shown = Json.object();
+    shown.put("name", tool.name()).put("category", tool.content().category());
+    shown.put("description", tool.content().description());
+    shown.set("parameters_schema", tool.content().parametersSchema());
+    shown.put("tool_type", tool.content().config().kind());
+    return shown.put("requires_auth", tool.content().requiresAuth());
+  }
+
+  private void list(Exchange exchange) {
+    var mine = exchange.flag("created_by_me", false);
+    var found =
+        tools.list(
+            exchange.caller(), mine ? Definitions.Scope.MINE : Definitions.Scope.USABLE);
+    var page = Bodies.page(exchange, found);
+    var usage = tools.usage(exchange.caller(), page);
+    exchange.json(200, Bodies.list("tools", page, found.size(), tool -> listed(tool, usage)));
+  }
+
+  private static ObjectNode listed(Tool tool, Map<String, ToolUsage> usage) {
+    var shown = Json.object();
+    shown.put("tool_id", tool.id()).put("tool_name", tool.name());
+    shown.put("description", tool.content().description());
+    shown.put("category", tool.content().category());
+    shown.put("tool_type", tool.content().config().kind());
+    shown.put("created_at", time(tool.createdAt())).put("is_shared", tool.isShared());
+    shown.set("usage_stats", stats(usage.get(tool.id())));
+    return shown;
+  }
+
+  private static ObjectNode stats(@Nullable ToolUsage usage) {
+    var stats = Json.object();
+    stats.put("usage_count", usage == null ? 0 : usage.calls());
+    stats.put("last_used", usage == null ? null : time(usage.lastUsedAt()));
+    return stats.put("avg_execution_time_ms", usage == null ? 0.0 : usage.averageMillis());
+  }
+
+  private void show(Exchange exchange) {
+    var caller = exchange.caller();
+    var tool = tools.get(caller, exchange.path("tool_name"));
+    var content = tool.content();
+    var shown = Json.object();
+    shown.put("tool_id", tool.id()).put("tool_name", tool.name());
+    shown.put("description", content.description()).put("category", content.category());
+    shown.put("tool_type", content.config().kind());
+    shown.set("parameters_schema", content.parametersSchema());
+    shown.set("implementation", Tools.mayEdit(caller, tool) ? ToolBody.implementation(content.config()) : null);
+    shown.set("behavior", Json.tree(ToolBody.behavior(content.behavior())));
+    shown.put("requires_auth", content.requiresAuth());
+    shown.put("max_execution_time_ms", content.timeoutMs()).put("is_shared", tool.isShared());
+    shown.put("creator_name", tool.ownerName()).put("created_at", time(tool.createdAt()));
+    shown.put("updated_at", time(tool.updatedAt())).put("version", tool.version());
+    shown.set("usage_stats", stats(tools.usage(caller, tool)));
+    exchange.json(200, Json.object().put("response", "200").set("tool", shown));
+  }
+
+  private void delete(Exchange exchange) {
+    var name = exchange.path("tool_name");
+    tools.delete(exchange.caller(), name, exchange.flag("force", false));
+    exchange.json(
+        200,
+        Json.object()
+            .put("response", "200")
+            .put("tool_name", name)
+            .put("message", "Tool deleted successfully"));
+  }
+
+  private void test(Exchange exchange) throws InterruptedException {
+    var in = Fields.of(exchange.body());
+    var parameters = in.object("parameters");
+    var context = in.object("context");
+    in.finish();
+    var tool = tools.get(exchange.caller(), exchange.path("tool_name"));
+    var result =
+        calls.call(
+            exchange.caller(),
+            tool,
+            Objects.requireNonNullElseGet(parameters, Json::object),
+            new CallContext(
+                "test",
+                Ids.next("call"),
+                null,
+                null,
+                null,
+                Objects.requireNonNullElseGet(context, Json::object),
+                tool.timeout().multipliedBy(2),
+                TEST_PRICE));
+    if (result.outcome() instanceof Outcome.Invalid invalid) {
+      throw Problem.unprocessable(invalid.faults(), Map.of("example", invalid.example()));
+    }
+    exchange.json(200, tested(result));
+  }
+
+  private static ObjectNode tested(CallResult result) {
+    var outcome = result.outcome();
+    var answer = Json.object().put("response", "200").put("success", outcome.succeeded());
+    answer.set("result", outcome.value());
+    if (!outcome.succeeded()) {
+      answer.put("error", outcome.error()).put("error_type", outcome.errorType());
+    }
+    answer.put("execution_time_ms", Math.round(result.duration().toNanos() / 10_000.0) / 100.0);
+    var logs = answer.putArray("logs");
+    result.logs().forEach(logs::add);
+    return answer.put("call_id", result.callId());
+  }
+
+  private void share(Exchange exchange) {
+    var in = Fields.of(exchange.body());
+    var users = in.texts("user_ids", 1_000, 100);
+    if (users == null || users.isEmpty()) {
+      in.fault("user_ids", "must name at least one user");
+    }
+    var give = in.bool("grant_access", true);
+    in.finish();
+    var count =
+        tools.share(
+            exchange.caller(),
+            exchange.path("tool_name"),
+            Objects.requireNonNullElse(users, List.of()),
+            give);
+    exchange.json(
+        200,
+        Json.object()
+            .put("response", "200")
+            .put(
+                "message",
+                "Tool access %s %d users".formatted(give ? "granted for" : "revoked for", count)));
+  }
+}
