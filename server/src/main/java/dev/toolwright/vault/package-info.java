@@ -1,5 +1,0 @@
-/// Secrets at rest and in memory.
-@NullMarked
-package dev.toolwright.vault;
-
-import org.jspecify.annotations.NullMarked;
