@@ -17,15 +17,15 @@ final class SecretForms {
 
   private final String value;
   private final byte[] bytes;
-  private final String hex;
   private final List<String> fixed;
 
   SecretForms(String value) {
     this.value = value;
     this.bytes = value.getBytes(StandardCharsets.UTF_8);
-    this.hex = HexFormat.of().formatHex(bytes);
     var forms = new LinkedHashSet<String>();
     forms.add(value);
+    forms.add(HexFormat.of().formatHex(bytes));
+    forms.add(HexFormat.of().withUpperCase().formatHex(bytes));
     for (var shift = 0; shift < GROUP_BYTES; shift++) {
       addBase64(forms, shift);
     }
@@ -38,7 +38,6 @@ final class SecretForms {
         spans.add(at, at + form.length());
       }
     }
-    findHex(text, spans);
     var escapes = text.indexOf('\\') >= 0;
     var percents = text.indexOf('%') >= 0 || text.indexOf('+') >= 0;
     for (var at = 0; (escapes || percents) && at < text.length(); at++) {
@@ -50,14 +49,6 @@ final class SecretForms {
   private static void mark(Redaction.Spans spans, int start, int end) {
     if (end > start) {
       spans.add(start, end);
-    }
-  }
-
-  private void findHex(String text, Redaction.Spans spans) {
-    for (var at = 0; at + hex.length() <= text.length(); at++) {
-      if (text.regionMatches(true, at, hex, 0, hex.length())) {
-        spans.add(at, at + hex.length());
-      }
     }
   }
 

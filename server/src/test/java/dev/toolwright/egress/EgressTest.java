@@ -4,6 +4,7 @@ import static dev.toolwright.egress.EgressFixture.request;
 import static dev.toolwright.egress.RawServer.always;
 import static java.nio.charset.StandardCharsets.US_ASCII;
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatIllegalStateException;
 import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
 import java.io.ByteArrayOutputStream;
@@ -314,6 +315,29 @@ class EgressTest {
             });
     assertThat(text).isEqualTo("first");
     assertThat(server.firstHangup.await(5, TimeUnit.SECONDS)).isTrue();
+  }
+
+  @Test
+  void an_error_of_the_reader_reaches_the_caller_and_frees_the_connection() throws Exception {
+    var server = net.server("127.66.0.1", always("200 OK", "", "x".repeat(100_000)));
+    var request = request("GET", "http://127.66.0.1:" + server.port(), Map.of(), null);
+    assertThatIllegalStateException()
+        .isThrownBy(() ->
+            net.egress.stream(
+                request,
+                (status, headers, body) -> {
+                  throw new IllegalStateException("reader");
+                }))
+        .withMessage("reader");
+    assertThat(server.firstHangup.await(5, TimeUnit.SECONDS)).isTrue();
+  }
+
+  @Test
+  void a_closed_egress_sends_nothing() {
+    net.egress.close();
+    var e = refusal("http://127.66.0.1/");
+    assertThat(e.kind()).isEqualTo(EgressException.Kind.UNREACHABLE);
+    assertThat(e.sent()).isFalse();
   }
 
   private EgressException refusal(String uri) {
