@@ -82,7 +82,8 @@ final class AddressSpace {
     if (address.length == 4) {
       return forms;
     }
-    if (Stream.of(MAPPED, COMPATIBLE, NAT64, NAT64_LOCAL).anyMatch(b -> b.contains(address))
+    if (Stream.of(MAPPED, NAT64, NAT64_LOCAL).anyMatch(block -> block.contains(address))
+        || isCompatible(address)
         || isIsatap(address)) {
       forms.add(Arrays.copyOfRange(address, 12, 16));
     }
@@ -102,6 +103,11 @@ final class AddressSpace {
       forms.add(client);
     }
     return forms;
+  }
+
+  private static boolean isCompatible(byte[] address) {
+    // `::` and `::1` lie in the same block and embed nothing.
+    return COMPATIBLE.contains(address) && address[12] != 0;
   }
 
   private static boolean isIsatap(byte[] address) {

@@ -79,6 +79,6 @@ record Destination(
     var ascii = URI.create(uri.toASCIIString());
     var path = ascii.getRawPath();
     var query = ascii.getRawQuery();
-    return (path == null || path.isEmpty() ? "/" : path) + (query == null ? "" : "?" + query);
+    return (path.isEmpty() ? "/" : path) + (query == null ? "" : "?" + query);
   }
 }

@@ -7,7 +7,9 @@ import java.util.List;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
 import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
@@ -62,7 +64,7 @@ public final class Egress implements AutoCloseable {
   public <T> T stream(EgressRequest request, BodyReader<T> reader)
       throws EgressException, InterruptedException {
     var exchange = new Exchange<>(this, first(request), request.maxResponseBytes(), reader);
-    var task = exchanges.submit(exchange::run);
+    var task = submitted(exchange);
     try {
       return task.get(request.timeout().toNanos(), TimeUnit.NANOSECONDS);
     } catch (TimeoutException e) {
@@ -87,6 +89,15 @@ public final class Egress implements AutoCloseable {
 
   CloseableHttpClient client() {
     return client;
+  }
+
+  private <T> Future<T> submitted(Exchange<T> exchange) throws EgressException {
+    try {
+      return exchanges.submit(exchange::run);
+    } catch (RejectedExecutionException e) {
+      throw new EgressException(
+          EgressException.Kind.UNREACHABLE, "The server is shutting down", false);
+    }
   }
 
   /// The addresses of a destination, each of which the policy admits.

@@ -7,8 +7,12 @@ import org.jspecify.annotations.Nullable;
 
 /// One outgoing HTTP request. `toString` leaves headers, query and body out: they may hold secrets.
 ///
-/// @param headers sent as they are; hop-by-hop headers, Host and Content-Length are refused
-/// @param timeout for the whole exchange: resolving, connecting, redirects and reading the body
+/// @param method upper case
+/// @param uri http or https, with a host and without user info
+/// @param headers printable ASCII, sent as they are; hop-by-hop headers, Host, Content-Length,
+///   Expect and Proxy-* are refused
+/// @param timeout for the whole exchange: resolving, connecting, redirects and reading the body; at
+///   most a day
 /// @param maxResponseBytes of the decompressed body; a longer body is an [EgressException] of kind
 ///   TOO_LARGE
 public record EgressRequest(

@@ -142,10 +142,18 @@ final class Exchange<T> {
     var body = new CappedStream(decoded(entity, wire, headers), maxBytes);
     var result = reader.read(response.getCode(), headers, body);
     if (body.ended() && !wire.ended()) {
-      // The end of compressed data is not yet the end of the message, which frees the connection.
-      wire.read();
+      finish(wire);
     }
     return result;
+  }
+
+  /// The end of compressed data is not yet the end of the message, which frees the connection.
+  private static void finish(InputStream wire) {
+    try {
+      wire.readNBytes(1);
+    } catch (IOException e) {
+      // The answer is complete; only the connection cannot be used again.
+    }
   }
 
   private static InputStream decoded(

@@ -2,6 +2,7 @@ package dev.toolwright.egress;
 
 import java.net.URI;
 import java.net.URISyntaxException;
+import java.time.Duration;
 import java.util.HashSet;
 import java.util.Locale;
 import java.util.Map;
@@ -18,6 +19,7 @@ record Hop(
     Destination destination,
     Map<String, String> headers,
     byte @Nullable [] body) {
+  private static final Duration MAX_TIMEOUT = Duration.ofDays(1);
   private static final Pattern METHOD = Pattern.compile("[A-Z]{1,20}");
   private static final Pattern TOKEN = Pattern.compile("[A-Za-z0-9!#$%&'*+.^_`|~-]+");
 
@@ -49,8 +51,10 @@ record Hop(
     if (!METHOD.matcher(method).matches() || Set.of("CONNECT", "TRACE").contains(method)) {
       throw new IllegalArgumentException("The method of this request is not allowed");
     }
-    if (request.timeout().isNegative() || request.timeout().isZero()) {
-      throw new IllegalArgumentException("The timeout of a request must be positive");
+    var timeout = request.timeout();
+    if (!timeout.isPositive() || timeout.compareTo(MAX_TIMEOUT) > 0) {
+      throw new IllegalArgumentException(
+          "The timeout of a request must be positive, at most a day");
     }
     check(request.headers());
     var destination = Destination.of(request.uri());
@@ -61,12 +65,7 @@ record Hop(
   ///
   /// @throws IllegalArgumentException with a sentence, if it must not be followed
   Hop redirected(int status, String location) {
-    URI next;
-    try {
-      next = uri.resolve(new URI(location));
-    } catch (URISyntaxException | IllegalArgumentException e) {
-      throw new IllegalArgumentException("The server redirects to an invalid address", null);
-    }
+    var next = resolved(location);
     var to = Destination.of(next);
     if (destination.tls() && !to.tls()) {
       throw new IllegalArgumentException("The server redirects to an unencrypted connection");
@@ -87,6 +86,20 @@ record Hop(
   @Override
   public String toString() {
     return method + " " + destination;
+  }
+
+  private URI resolved(String location) {
+    try {
+      // `URI` resolves by an older rule: against an empty path it glues the new one to the host,
+      // and
+      // a query alone takes the place of the last segment.
+      var base = uri.getRawPath().isEmpty() ? uri.resolve("/") : uri;
+      var path = base.getRawPath();
+      var queryOnly = location.startsWith("?") && !path.startsWith("//");
+      return base.resolve(new URI(queryOnly ? path + location : location));
+    } catch (URISyntaxException | IllegalArgumentException e) {
+      throw new IllegalArgumentException("The server redirects to an invalid address", null);
+    }
   }
 
   private Map<String, String> scoped(Destination to, Map<String, String> candidates) {

@@ -177,6 +177,28 @@ class EgressRedirectTest {
     assertThat(e.sent()).isTrue();
   }
 
+  @ParameterizedTest
+  @CsvSource({
+    "'', second, /second",
+    "/, second, /second",
+    "/a/b, second, /a/second",
+    "/a/b, /second, /second",
+    "/a/b, ../second?x, /second?x",
+    "/a/b?q, ?second, /a/b?second",
+    "'', ?second, /?second"
+  })
+  void a_relative_place_is_resolved_within_the_origin(String from, String location, String target)
+      throws Exception {
+    RawServer.Script script =
+        (request, out) -> {
+          var arrived = request.startsWith("GET " + target + " ");
+          (arrived ? always("200 OK", "", "") : redirect(302, location)).answer(request, out);
+        };
+    var server = net.server("127.66.0.1", script);
+    assertThat(net.get("http://public.test:" + server.port() + from).status()).isEqualTo(200);
+    assertThat(server.requests).hasSize(2);
+  }
+
   @Test
   void a_redirect_without_a_place_is_an_answer() throws Exception {
     var server = net.server("127.66.0.1", always("302 Found", "", "where?"));

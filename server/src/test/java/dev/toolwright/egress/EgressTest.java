@@ -4,6 +4,7 @@ import static dev.toolwright.egress.EgressFixture.request;
 import static dev.toolwright.egress.RawServer.always;
 import static java.nio.charset.StandardCharsets.US_ASCII;
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatIllegalStateException;
 import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
 import java.io.ByteArrayOutputStream;
@@ -13,6 +14,7 @@ import java.net.ServerSocket;
 import java.net.URI;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
+import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
@@ -59,6 +61,20 @@ class EgressTest {
         .contains("User-Agent: Toolwright\r\n", "X-Api-Key: k\r\n", "Cookie: c=1\r\n")
         .contains("Content-Length: 6\r\n")
         .doesNotContain("Upgrade", "Expect", "Referer");
+  }
+
+  @Test
+  void characters_beyond_ascii_are_percent_encoded() throws Exception {
+    var server = net.server("127.66.0.1", always("200 OK", "", ""));
+    net.get("http://127.66.0.1:" + server.port() + "/café?q=ä");
+    assertThat(server.only()).startsWith("GET /caf%C3%A9?q=%C3%A4 HTTP/1.1\r\n");
+  }
+
+  @Test
+  void a_response_shows_neither_headers_nor_body() {
+    var response =
+        new EgressResponse(200, Map.of("set-cookie", List.of("s3cret")), new byte[] {1, 2});
+    assertThat(response).hasToString("200 with 2 bytes");
   }
 
   @Test
@@ -314,6 +330,29 @@ class EgressTest {
             });
     assertThat(text).isEqualTo("first");
     assertThat(server.firstHangup.await(5, TimeUnit.SECONDS)).isTrue();
+  }
+
+  @Test
+  void an_error_of_the_reader_reaches_the_caller_and_frees_the_connection() throws Exception {
+    var server = net.server("127.66.0.1", always("200 OK", "", "x".repeat(100_000)));
+    var request = request("GET", "http://127.66.0.1:" + server.port(), Map.of(), null);
+    assertThatIllegalStateException()
+        .isThrownBy(() ->
+            net.egress.stream(
+                request,
+                (status, headers, body) -> {
+                  throw new IllegalStateException("reader");
+                }))
+        .withMessage("reader");
+    assertThat(server.firstHangup.await(5, TimeUnit.SECONDS)).isTrue();
+  }
+
+  @Test
+  void a_closed_egress_sends_nothing() {
+    net.egress.close();
+    var e = refusal("http://127.66.0.1/");
+    assertThat(e.kind()).isEqualTo(EgressException.Kind.UNREACHABLE);
+    assertThat(e.sent()).isFalse();
   }
 
   private EgressException refusal(String uri) {
