@@ -94,7 +94,7 @@ final class Binaries {
     }
   }
 
-  private static @Nullable URL archive() {
+  static @Nullable URL archive() {
     return Binaries.class.getResource("/" + archiveName());
   }
 

@@ -57,6 +57,11 @@ public final class EmbeddedPostgres implements AutoCloseable {
     }
   }
 
+  /// Whether programs for this machine are bundled.
+  public static boolean bundled() {
+    return Binaries.archive() != null;
+  }
+
   /// The application's database, as its owner, who is no superuser.
   public DatabaseAddress address() {
     return identity.address();

@@ -7,6 +7,7 @@ import java.nio.file.Path;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
 import java.util.HexFormat;
+import java.util.List;
 import java.util.Map;
 
 /// Where a private PostgreSQL lives.
@@ -40,6 +41,22 @@ public record EmbeddedSettings(
   /// The same places with an installed PostgreSQL instead of the bundled one.
   public EmbeddedSettings with(Path postgresHome) {
     return new EmbeddedSettings(home, postgresHome, data, parameters);
+  }
+
+  /// Ends the server on this data if one was abandoned here, and deletes its state and data: for
+  /// servers that were only made to be thrown away.
+  public void erase() throws IOException, InterruptedException {
+    var file = PostmasterFile.read(data);
+    if (file.isPresent() && file.get().serves(data)) {
+      Command.run(Path.of("/"), 5, List.of("kill", "-QUIT", Long.toString(file.get().pid())));
+      file.get().awaitEnd(data);
+    }
+    Permissions.delete(home);
+    Permissions.delete(data);
+    var parent = data.getParent();
+    if (parent != null && parent.startsWith(SYSTEM_STATE) && !parent.equals(SYSTEM_STATE)) {
+      Permissions.delete(parent);
+    }
   }
 
   private static Path canonical(Path home) {

@@ -60,7 +60,7 @@ final class Permissions {
     }
     try (var below = Files.walk(path)) {
       for (var file : below.toList().reversed()) {
-        Files.delete(file);
+        Files.deleteIfExists(file);
       }
     }
   }

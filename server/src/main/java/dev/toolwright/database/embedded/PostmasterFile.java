@@ -54,4 +54,11 @@ record PostmasterFile(long pid, int port, String status) {
     return process.get().info().arguments().isPresent()
         || (Files.exists(status) && Files.readString(status).contains(") Z "));
   }
+
+  /// Waits at most five seconds until the server on `data` has ended.
+  void awaitEnd(Path data) throws InterruptedException {
+    for (var i = 0; i < 100 && serves(data); i++) {
+      Thread.sleep(50);
+    }
+  }
 }

@@ -12,15 +12,23 @@ import java.util.List;
 ///
 /// @param prefix the words before a program that change to this user
 /// @param uid the owner that the data directory must have
-record ServerUser(List<String> prefix, int uid, int gid) {
+/// @param gid the group that it gets
+public record ServerUser(List<String> prefix, int uid, int gid) {
   private static final int NOBODY = 65534;
 
-  static boolean startedByRoot() {
+  public ServerUser {
+    prefix = List.copyOf(prefix);
+  }
+
+  /// Whether this process runs as root.
+  public static boolean startedByRoot() {
     return currentUid() == 0;
   }
 
   /// Picks the first way in which this machine lets `program` run.
-  static ServerUser able(Path program) throws InterruptedException {
+  ///
+  /// @throws EmbeddedPostgresException when there is none
+  public static ServerUser able(Path program) throws InterruptedException {
     var current = currentUid();
     if (current != 0) {
       return new ServerUser(List.of(), current, -1);
@@ -44,7 +52,8 @@ record ServerUser(List<String> prefix, int uid, int gid) {
             + " TOOLWRIGHT_DATABASE_URL=postgresql://user:password@host:5432/database");
   }
 
-  List<String> command(Path program, List<String> arguments) {
+  /// The words that run `program` as this user.
+  public List<String> command(Path program, List<String> arguments) {
     var words = new ArrayList<>(prefix);
     words.add(program.toString());
     words.addAll(arguments);

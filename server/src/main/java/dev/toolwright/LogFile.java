@@ -1,0 +1,83 @@
+package dev.toolwright;
+
+import dev.toolwright.config.Settings;
+import java.io.IOException;
+import java.io.PrintWriter;
+import java.io.StringWriter;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.ZoneOffset;
+import java.time.format.DateTimeFormatter;
+import java.util.logging.ConsoleHandler;
+import java.util.logging.FileHandler;
+import java.util.logging.Formatter;
+import java.util.logging.Level;
+import java.util.logging.LogManager;
+import java.util.logging.LogRecord;
+
+/// The log: all of it in `<home>/log/`, warnings and errors on the console too.
+final class LogFile {
+  private static final int BYTES = 10_000_000;
+  private static final int FILES = 5;
+
+  private LogFile() {}
+
+  static void open(Settings settings) {
+    LogManager.getLogManager().reset();
+    var root = LogManager.getLogManager().getLogger("");
+    var level = level(settings.logLevel());
+    root.setLevel(level);
+    var console = new ConsoleHandler();
+    console.setFormatter(new Line());
+    console.setLevel(Level.WARNING);
+    root.addHandler(console);
+    try {
+      var directory = Files.createDirectories(settings.home().resolve("log"));
+      root.addHandler(file(directory, level));
+    } catch (IOException e) {
+      // Opening the home says more clearly what is wrong with it; the console stays.
+      console.setLevel(level);
+    }
+  }
+
+  private static FileHandler file(Path directory, Level level) throws IOException {
+    var pattern = directory.toString().replace("%", "%%") + "/toolwright.%g.log";
+    var file = new FileHandler(pattern, BYTES, FILES, true);
+    file.setFormatter(new Line());
+    file.setLevel(level);
+    return file;
+  }
+
+  private static Level level(Settings.LogLevel level) {
+    return switch (level) {
+      case ERROR -> Level.SEVERE;
+      case WARN -> Level.WARNING;
+      case INFO -> Level.INFO;
+      case DEBUG -> Level.FINE;
+    };
+  }
+
+  /// One line per entry, and below it the stack trace if there is one.
+  private static final class Line extends Formatter {
+    private static final DateTimeFormatter TIME =
+        DateTimeFormatter.ofPattern("uuuu-MM-dd'T'HH:mm:ss.SSS'Z'").withZone(ZoneOffset.UTC);
+
+    @Override
+    public String format(LogRecord entry) {
+      var text = new StringWriter();
+      var name = entry.getLoggerName() == null ? "" : entry.getLoggerName();
+      text.append(TIME.format(entry.getInstant()))
+          .append(' ')
+          .append(entry.getLevel().getName())
+          .append(' ')
+          .append(name.substring(name.lastIndexOf('.') + 1))
+          .append(": ")
+          .append(formatMessage(entry))
+          .append('\n');
+      if (entry.getThrown() != null) {
+        entry.getThrown().printStackTrace(new PrintWriter(text, true));
+      }
+      return text.toString();
+    }
+  }
+}

@@ -1,0 +1,70 @@
+package dev.toolwright;
+
+import dev.toolwright.config.Nearest;
+import dev.toolwright.config.Settings;
+import dev.toolwright.config.SettingsFault;
+import dev.toolwright.database.embedded.EmbeddedPostgresException;
+import dev.toolwright.doctor.Doctor;
+import java.io.PrintStream;
+import java.util.List;
+import java.util.Optional;
+
+/// The commands of the program. `./toolwright` finds a Java machine and passes them on.
+public final class Main {
+  private static final List<String> COMMANDS = List.of("serve", "doctor", "version", "help");
+
+  private Main() {}
+
+  public static void main(String[] arguments) throws InterruptedException {
+    var words = arguments.length == 0 ? List.of("help") : List.of(arguments);
+    var code = run(words, System.out, System.err);
+    if (code != 0) {
+      System.exit(code);
+    }
+  }
+
+  /// Runs one command; 0 when it succeeded, 1 when something is wrong here, 2 for wrong usage.
+  static int run(List<String> words, PrintStream out, PrintStream err)
+      throws InterruptedException {
+    var flags = words.subList(1, words.size());
+    try {
+      return switch (words.getFirst()) {
+        case "serve" -> Serve.run(settings(flags), Main::open, out);
+        case "train" -> Training.run(settings(flags), Main::open);
+        case "doctor" -> new Doctor(settings(flags), List.of()).report(out) ? 0 : 1;
+        case "version" -> print(out, "Toolwright " + version());
+        case "help" -> print(out, "toolwright <" + String.join("|", COMMANDS) + "> [--port 8080] …");
+        default -> {
+          var nearest = Nearest.to(words.getFirst(), COMMANDS);
+          err.println(words.getFirst() + " is not a command; did you mean " + nearest + "?");
+          yield 2;
+        }
+      };
+    } catch (SettingsFault e) {
+      e.sentences().forEach(err::println);
+      return 2;
+    } catch (EmbeddedPostgresException e) {
+      err.println(e.getMessage());
+      return 1;
+    }
+  }
+
+  /// Replaced by the platform's own opener when there is one: until then the server is its
+  /// foundation without doors.
+  private static RunningServer open(Settings settings) throws InterruptedException {
+    return new Foundation.WithoutDoors(settings, Foundation.open(settings));
+  }
+
+  private static Settings settings(List<String> flags) {
+    return Settings.read(flags, System.getenv());
+  }
+
+  private static String version() {
+    return Optional.ofNullable(Main.class.getPackage().getImplementationVersion()).orElse("unpackaged");
+  }
+
+  private static int print(PrintStream out, String line) {
+    out.println(line);
+    return 0;
+  }
+}

@@ -1,0 +1,20 @@
+package dev.toolwright;
+
+import dev.toolwright.config.Settings;
+import java.net.URI;
+
+/// A server that answers at `address` until it is closed.
+interface RunningServer extends AutoCloseable {
+  /// How `serve` gets its server: returns when the server answers.
+  @FunctionalInterface
+  interface Opener {
+    RunningServer open(Settings settings) throws InterruptedException;
+  }
+
+  /// Such as `http://127.0.0.1:8080`, with the port that was really taken.
+  URI address();
+
+  /// Lets work in progress end, then stops everything.
+  @Override
+  void close();
+}

@@ -1,0 +1,140 @@
+package dev.toolwright.config;
+
+import java.util.Locale;
+
+/// Every setting, declared once: its name in each place, what it may be, its default and meaning.
+@SuppressWarnings("ImmutableEnumChecker") // a kind is a record of words, numbers and a pattern
+public enum Setting {
+  HOME(
+      "home",
+      new Kind.File(),
+      "~/.toolwright",
+      "The directory of everything this server keeps: the database, keys, files, logs."),
+  HOST(
+      "host",
+      Kind.Text.of("an IP address or host name", "[0-9A-Za-z.:_-]+"),
+      "127.0.0.1",
+      "The address to listen on. `0.0.0.0` opens the server to the network: put TLS in front."),
+  PORT("port", new Kind.Whole(0, 65535), "8080", "The port to listen on; 0 takes any free one."),
+  PUBLIC_URL(
+      "public-url",
+      new Kind.Web(),
+      "",
+      "The address under which others reach this server; callbacks and sign-ins need it."),
+  DATABASE_URL(
+      "database-url",
+      new Kind.Database(),
+      "",
+      "A PostgreSQL 16 or newer to use instead of the embedded one. Prefer the variable or the"
+          + " file: flags are visible to other users of the machine."),
+  DATABASE_CONNECTIONS(
+      "database-connections",
+      new Kind.Whole(4, 500),
+      "20",
+      "The most database connections this server opens. The embedded database serves 60."),
+  POSTGRES_HOME(
+      "postgres-home",
+      new Kind.File(),
+      "",
+      "An installed PostgreSQL (the directory that holds `bin/postgres`) to run instead of the"
+          + " bundled one."),
+  PYTHON(
+      "python",
+      new Kind.File(),
+      "",
+      "The python3 (3.10 or newer) that runs Python tools; found by itself when unset."),
+  EGRESS_ALLOW(
+      "egress-allow",
+      Kind.Text.list("hosts, IP addresses or networks, separated by commas", "[^\\s,@]+"),
+      "",
+      "Private destinations that tools may reach all the same, such as `10.0.0.0/8,wiki.corp`."),
+  EGRESS_DENY(
+      "egress-deny",
+      Kind.Text.list("hosts, IP addresses or networks, separated by commas", "[^\\s,@]+"),
+      "",
+      "Destinations that tools may never reach; stronger than `egress-allow`."),
+  MODEL_ALIASES(
+      "model-aliases",
+      Kind.Text.list("pairs such as `fast=gpt-5-mini`, separated by commas", "[^\\s=,]+=[^\\s=,]+"),
+      "",
+      "Other names for models, so that agents need not name a vendor's."),
+  NODE_NAME(
+      "node-name",
+      Kind.Text.of("up to 63 letters, digits, dots and hyphens", "[0-9A-Za-z.-]{1,63}"),
+      "",
+      "This server's name among several on one database; the host's name when unset."),
+  RUN_SLOTS(
+      "run-slots",
+      new Kind.Whole(1, 1000),
+      "32",
+      "Agent and workflow runs that this server advances at the same time."),
+  SANDBOX_SLOTS(
+      "sandbox-slots",
+      new Kind.Whole(1, 256),
+      "",
+      "Tool programs that run at the same time; twice the processors when unset."),
+  CORS_ORIGINS(
+      "cors-origins",
+      Kind.Text.list("origins such as `https://app.example.com`", "https?://[^\\s/*,]+"),
+      "",
+      "Web pages of other origins that may call the API, separated by commas."),
+  LOG_LEVEL(
+      "log-level", Kind.Choice.of("error", "warn", "info", "debug"), "info", "How much is logged."),
+  AOT(
+      "aot",
+      Kind.Choice.of("on", "off"),
+      "on",
+      "Whether the first start trains a class cache that makes later starts faster."),
+  FAILPOINT("failpoint", Kind.Text.of("a name", "\\S+"), "", "Testing: where to stop dead."),
+  TEST_CLOCK_OFFSET(
+      "test-clock-offset",
+      new Kind.Whole(-100_000_000, 100_000_000),
+      "0",
+      "Testing: seconds that this server's clock is off.");
+
+  private final String key;
+  private final Kind kind;
+  private final String byDefault;
+  private final String meaning;
+
+  Setting(String key, Kind kind, String byDefault, String meaning) {
+    this.key = key;
+    this.kind = kind;
+    this.byDefault = byDefault;
+    this.meaning = meaning;
+  }
+
+  /// The name in `toolwright.properties`, such as `public-url`.
+  public String key() {
+    return key;
+  }
+
+  /// The name on the command line, such as `--public-url`.
+  public String flag() {
+    return "--" + key;
+  }
+
+  /// The name in the environment, such as `TOOLWRIGHT_PUBLIC_URL`.
+  public String variable() {
+    return "TOOLWRIGHT_" + key.toUpperCase(Locale.ROOT).replace('-', '_');
+  }
+
+  /// One or two sentences for an operator.
+  public String meaning() {
+    return meaning;
+  }
+
+  Kind kind() {
+    return kind;
+  }
+
+  /// The default as text; empty when there is none or it depends on the machine.
+  String byDefault() {
+    return byDefault;
+  }
+
+  /// Settings that only this project's own tests use: not shown anywhere.
+  boolean hidden() {
+    return this == FAILPOINT || this == TEST_CLOCK_OFFSET;
+  }
+}
