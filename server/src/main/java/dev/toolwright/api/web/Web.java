@@ -7,6 +7,7 @@ import io.javalin.compression.CompressionStrategy;
 import io.javalin.config.JavalinConfig;
 import io.javalin.http.Context;
 import io.javalin.http.HandlerType;
+import io.javalin.http.HttpResponseException;
 import io.micrometer.core.instrument.MeterRegistry;
 import java.util.List;
 import java.util.concurrent.Executors;
@@ -17,11 +18,14 @@ import org.eclipse.jetty.server.NetworkConnectionLimit;
 import org.eclipse.jetty.server.Server;
 import org.eclipse.jetty.server.ServerConnector;
 import org.eclipse.jetty.util.thread.QueuedThreadPool;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /// The HTTP server: every face's routes behind one gate, each request on a virtual thread. A slow
 /// client costs a connection, not a thread, until its request's header is complete; then its body
 /// has a minute.
 public final class Web implements AutoCloseable {
+  private static final Logger LOG = LoggerFactory.getLogger(Web.class);
   private static final int MOST_CONNECTIONS = 20_000;
   private static final int ACCEPT_QUEUE = 1_024;
   private static final int HEADER_BYTES = 16 << 10;
@@ -119,10 +123,16 @@ public final class Web implements AutoCloseable {
     }
     // Only Javalin itself still throws: when no route is there for the path and method.
     config.routes.exception(
-        Exception.class,
+        HttpResponseException.class,
         (_, context) -> {
           unmatched(routes, headers, context);
           gate.measureUnmatched(context);
+        });
+    config.routes.exception(
+        Exception.class,
+        (e, context) -> {
+          LOG.error("A request failed outside its route", e);
+          ErrorReply.send(context, ErrorAnswer.internal());
         });
   }
 
