@@ -13,6 +13,7 @@ import java.security.NoSuchAlgorithmException;
 import java.time.Duration;
 import java.util.function.BooleanSupplier;
 import java.util.regex.Pattern;
+import org.eclipse.jetty.io.EofException;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -171,6 +172,10 @@ final class Gate {
           ErrorAnswer.of(
               Problem.retryLater(
                   Problem.Kind.UNAVAILABLE, "The server is stopping", Duration.ofSeconds(5)));
+      case EofException _ -> {
+        LOG.debug("The client of request {} has gone", exchange.requestId());
+        yield ErrorAnswer.internal();
+      }
       default -> {
         LOG.error("Request {} failed", exchange.requestId(), thrown);
         yield ErrorAnswer.internal();

@@ -185,6 +185,6 @@ class IdempotentPostTest {
   void a_key_is_short_and_printable() throws Exception {
     assertThat(post("/agents/create", "k".repeat(256), "{}").statusCode()).isEqualTo(400);
     assertThat(post("/agents/create", "k".repeat(255), "{}").statusCode()).isEqualTo(201);
-    assertThat(post("/agents/create", "\u00e4", "{}").statusCode()).isEqualTo(400);
+    assertThat(post("/agents/create", "", "{}").statusCode()).isEqualTo(400);
   }
 }
