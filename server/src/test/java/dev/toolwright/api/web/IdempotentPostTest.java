@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.toolwright.account.Role;
 import dev.toolwright.http.Problem;
+import dev.toolwright.json.Ids;
 import dev.toolwright.json.Json;
 import java.net.http.HttpResponse;
 import java.util.ArrayList;
@@ -25,6 +26,7 @@ class IdempotentPostTest {
   private static List<Route> routes(WebFixture fixture) {
     return List.of(
         route("/agents/create", IdempotentPostTest::create),
+        route("/agents/tools/{name}/test", IdempotentPostTest::create),
         route("/agents/other", IdempotentPostTest::create),
         route("/api/tokens", IdempotentPostTest::create).with(Route.Trait.STORES_NO_BODY),
         route("/agents/stuck", IdempotentPostTest::waitForTest),
@@ -179,6 +181,13 @@ class IdempotentPostTest {
       OPEN.countDown();
       assertThat(answers.take().get().statusCode()).isEqualTo(200);
     }
+  }
+
+  @Test
+  void a_path_may_be_long() throws Exception {
+    var path = "/agents/tools/" + Ids.random(5_000) + "/test";
+    assertThat(post(path, "k", "{}").statusCode()).isEqualTo(201);
+    assertThat(post(path, "k", "{}").body()).isEqualTo("{\"number\":1}");
   }
 
   @Test
