@@ -93,9 +93,11 @@ public final class Accounts {
   public IssuedToken issue(Tx tx, Caller holder, String name, @Nullable Instant expiresAt) {
     var id = Ids.next("token");
     var token = "tw_" + Ids.random(TOKEN_BYTES);
-    store.insertToken(tx, holder, id, name, sha256(token), expiresAt);
+    // The database would round to its microseconds, perhaps up.
+    var end = expiresAt == null ? null : expiresAt.truncatedTo(ChronoUnit.MICROS);
+    store.insertToken(tx, holder, id, name, sha256(token), end);
     audit.record(tx, holder.workspaceId(), holder.userId(), "token_issued", id, Json.object());
-    return new IssuedToken(id, token, expiresAt);
+    return new IssuedToken(id, token, end);
   }
 
   /// Exchanges a password for an API token of 30 days. A user has at most ten of these; an eleventh

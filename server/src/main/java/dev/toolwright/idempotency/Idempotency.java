@@ -127,17 +127,19 @@ public final class Idempotency {
           ? Optional.empty()
           : Optional.of(fresh(new Claim.Fresh(key, since.get())));
     }
-    throw outcomeUnknown(tx, key, row);
+    if (row.state().equals("open") && !store.unknown(tx, key, row.since())) {
+      return Optional.empty();
+    }
+    throw outcomeUnknown();
   }
 
   private boolean orphaned(Key key, IdempotencyStore.Row row) {
     return nodeId.equals(row.nodeId())
-        ? !live.contains(new Claim.Fresh(key, row.since()))
+        ? row.settledIn() && !live.contains(new Claim.Fresh(key, row.since()))
         : row.orphaned();
   }
 
-  private Problem outcomeUnknown(Tx tx, Key key, IdempotencyStore.Row row) {
-    store.unknown(tx, key, row.since());
+  private static Problem outcomeUnknown() {
     return Problem.of(
         Problem.Kind.CONFLICT,
         "outcome unknown: the server stopped while it worked on the request with this"

@@ -14,6 +14,7 @@ final class IdempotencyStore {
   /// A stored key.
   ///
   /// @param orphaned it is open and its node is gone
+  /// @param settledIn it is older than the moment between storing a claim and remembering it
   record Row(
       byte[] requestHash,
       String state,
@@ -21,7 +22,8 @@ final class IdempotencyStore {
       OffsetDateTime since,
       int status,
       @Nullable JsonNode answer,
-      boolean orphaned) {}
+      boolean orphaned,
+      boolean settledIn) {}
 
   private static final String THIS_KEY =
       """
@@ -61,7 +63,8 @@ final class IdempotencyStore {
                       i.answer::text as answer,
                       i.state = 'open' and case when n.id is null
                         then i.created_at < clock_timestamp() - interval '30 s'
-                        else n.beat < clock_timestamp() - interval '5 s' end as orphaned
+                        else n.beat < clock_timestamp() - interval '5 s' end as orphaned,
+                      i.created_at < clock_timestamp() - interval '5 s' as settled_in
                     from idempotency i left join node n on n.id = i.node_id
                     where i.workspace_id = :workspace and i.user_id = :user
                       and i.method = :method and i.path = :path and i.key = :key
@@ -87,16 +90,18 @@ final class IdempotencyStore {
         .findOne();
   }
 
-  void unknown(Tx tx, Key key, OffsetDateTime since) {
-    bind(
-            tx.handle()
-                .createUpdate(
-                    "update idempotency set state = 'unknown'"
-                        + " where state = 'open' and created_at = :since and "
-                        + THIS_KEY),
-            key)
-        .bind("since", since)
-        .execute();
+  /// Gives up on an open claim; false when it has ended meanwhile.
+  boolean unknown(Tx tx, Key key, OffsetDateTime since) {
+    return bind(
+                tx.handle()
+                    .createUpdate(
+                        "update idempotency set state = 'unknown'"
+                            + " where state = 'open' and created_at = :since and "
+                            + THIS_KEY),
+                key)
+            .bind("since", since)
+            .execute()
+        == 1;
   }
 
   boolean done(Tx tx, Claim.Fresh claim, int status, @Nullable JsonNode answer) {
@@ -156,6 +161,7 @@ final class IdempotencyStore {
         row.getObject("created_at", OffsetDateTime.class),
         row.getInt("status"),
         answer == null ? null : Json.stored(answer),
-        row.getBoolean("orphaned"));
+        row.getBoolean("orphaned"),
+        row.getBoolean("settled_in"));
   }
 }

@@ -3,6 +3,7 @@ package dev.toolwright.account;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.catchThrowableOfType;
+import static org.awaitility.Awaitility.await;
 
 import dev.toolwright.audit.Audit;
 import dev.toolwright.database.TestDatabase;
@@ -124,6 +125,17 @@ class AccountsTest {
     accounts.revoke(ada, issued.id());
     assertThat(accounts.authenticate(issued.token())).isEmpty();
     assertThat(audited("token_revoked")).isEqualTo(1);
+  }
+
+  @Test
+  void another_node_sees_a_revocation_within_two_seconds() {
+    var there = new Accounts(test.database(), new Audit(), clock);
+    var issued = test.database().inTx(tx -> accounts.issue(tx, ada, "ci", null));
+    assertThat(there.authenticate(issued.token())).isPresent();
+    accounts.revoke(ada, issued.id());
+    await()
+        .atMost(Duration.ofMillis(2_500))
+        .until(() -> there.authenticate(issued.token()).isEmpty());
   }
 
   @Test

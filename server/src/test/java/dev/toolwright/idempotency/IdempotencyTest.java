@@ -117,6 +117,13 @@ class IdempotencyTest {
   }
 
   @Test
+  void a_claim_of_a_process_that_forgot_it_is_taken_over_after_seconds() throws Exception {
+    fresh(here);
+    sql("update idempotency set created_at = created_at - interval '6 s'");
+    assertThat(here.claim(KEY, HASH, true)).isInstanceOf(Claim.Fresh.class);
+  }
+
+  @Test
   void a_key_is_new_again_after_its_day() throws Exception {
     here.done(fresh(here), 200, Json.object());
     sql("update idempotency set expires_at = now()");

@@ -11,8 +11,10 @@ import java.nio.charset.StandardCharsets;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
 import java.time.Duration;
+import java.util.HexFormat;
 import java.util.function.BooleanSupplier;
 import java.util.regex.Pattern;
+import org.eclipse.jetty.io.EofException;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -23,6 +25,9 @@ import org.slf4j.LoggerFactory;
 final class Gate {
   private static final Logger LOG = LoggerFactory.getLogger(Gate.class);
   private static final Pattern KEY = Pattern.compile("[\\x20-\\x7e]{1,255}");
+
+  /// Keys are indexed by path, and an index entry has an end.
+  private static final int LONGEST_PATH = 500;
 
   private final Credentials credentials;
   private final Idempotency idempotency;
@@ -65,13 +70,13 @@ final class Gate {
       act(route, context, exchange);
       exchange.send();
     } catch (Exception | StackOverflowError e) {
-      if (e instanceof InterruptedException) {
-        Thread.currentThread().interrupt();
-      }
       var answer = answerTo(e, exchange);
       if (!exchange.isCommitted()) {
         ErrorReply.send(context, answer);
         exchange.requestBody().discardRest();
+      }
+      if (e instanceof InterruptedException) {
+        Thread.currentThread().interrupt();
       }
     }
   }
@@ -118,7 +123,13 @@ final class Gate {
       throw Problem.invalid("Idempotency-Key must be 1 to 255 printable ASCII characters");
     }
     var caller = exchange.caller();
-    return new Key(caller.workspaceId(), caller.userId(), route.method(), context.path(), value);
+    var path = context.path();
+    return new Key(
+        caller.workspaceId(),
+        caller.userId(),
+        route.method(),
+        path.length() > LONGEST_PATH ? HexFormat.of().formatHex(sha256(path, new byte[0])) : path,
+        value);
   }
 
   private static void repeat(Claim.Replay replay, ServletExchange exchange) {
@@ -171,6 +182,10 @@ final class Gate {
           ErrorAnswer.of(
               Problem.retryLater(
                   Problem.Kind.UNAVAILABLE, "The server is stopping", Duration.ofSeconds(5)));
+      case EofException _ -> {
+        LOG.debug("The client of request {} has gone", exchange.requestId());
+        yield ErrorAnswer.internal();
+      }
       default -> {
         LOG.error("Request {} failed", exchange.requestId(), thrown);
         yield ErrorAnswer.internal();
@@ -179,12 +194,16 @@ final class Gate {
   }
 
   private static byte[] hash(ServletExchange exchange) {
+    var query = exchange.queryString();
+    return sha256(query == null ? "" : query, exchange.requestBody().bytes());
+  }
+
+  private static byte[] sha256(String first, byte[] second) {
     try {
       var digest = MessageDigest.getInstance("SHA-256");
-      var query = exchange.queryString();
-      digest.update((query == null ? "" : query).getBytes(StandardCharsets.UTF_8));
+      digest.update(first.getBytes(StandardCharsets.UTF_8));
       digest.update((byte) 0);
-      return digest.digest(exchange.requestBody().bytes());
+      return digest.digest(second);
     } catch (NoSuchAlgorithmException e) {
       throw new IllegalStateException(e);
     }

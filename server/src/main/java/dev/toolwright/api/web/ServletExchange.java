@@ -7,7 +7,6 @@ import dev.toolwright.idempotency.Idempotency;
 import dev.toolwright.json.Json;
 import io.javalin.http.Context;
 import java.io.IOException;
-import java.io.UncheckedIOException;
 import java.util.List;
 import java.util.function.BooleanSupplier;
 import org.jspecify.annotations.Nullable;
@@ -184,11 +183,6 @@ final class ServletExchange implements Exchange {
   @Override
   public Sse sse() {
     streaming = true;
-    try {
-      return new SseStream(
-          context.res(), ending, context.req().getMethod().equalsIgnoreCase("HEAD"));
-    } catch (IOException e) {
-      throw new UncheckedIOException(e);
-    }
+    return new SseStream(context.res(), ending, context.req().getMethod().equalsIgnoreCase("HEAD"));
   }
 }

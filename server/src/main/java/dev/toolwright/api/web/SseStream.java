@@ -3,7 +3,6 @@ package dev.toolwright.api.web;
 import dev.toolwright.json.Json;
 import jakarta.servlet.http.HttpServletResponse;
 import java.io.IOException;
-import java.io.OutputStream;
 import java.nio.charset.StandardCharsets;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.BooleanSupplier;
@@ -11,23 +10,26 @@ import org.jspecify.annotations.Nullable;
 
 /// Writes events to the response as they come. Safe for several threads.
 final class SseStream implements Sse {
-  private final OutputStream output;
+  private final HttpServletResponse response;
   private final BooleanSupplier ending;
   private final ReentrantLock lock = new ReentrantLock();
   private volatile boolean gone;
 
   /// @param ending whether the server is draining
   /// @param silent a HEAD request: headers only
-  SseStream(HttpServletResponse response, BooleanSupplier ending, boolean silent)
-      throws IOException {
+  SseStream(HttpServletResponse response, BooleanSupplier ending, boolean silent) {
+    this.response = response;
     this.ending = ending;
     this.gone = silent;
     response.setStatus(200);
     response.setContentType("text/event-stream");
     response.setCharacterEncoding(StandardCharsets.UTF_8.name());
     response.setHeader("X-Accel-Buffering", "no");
-    this.output = response.getOutputStream();
-    response.flushBuffer();
+    try {
+      response.flushBuffer();
+    } catch (IOException _) {
+      gone = true;
+    }
   }
 
   @Override
@@ -55,6 +57,7 @@ final class SseStream implements Sse {
     lock.lock();
     try {
       if (!gone) {
+        var output = response.getOutputStream();
         output.write(text.getBytes(StandardCharsets.UTF_8));
         output.flush();
       }

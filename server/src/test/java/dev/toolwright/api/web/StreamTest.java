@@ -121,6 +121,14 @@ class StreamTest {
   }
 
   @Test
+  void without_its_database_the_server_says_to_try_again() throws Exception {
+    server.database.database().close();
+    var response = server.call("GET", "/agents/wait", null);
+    assertThat(response.statusCode()).isEqualTo(503);
+    assertThat(response.headers().firstValue("Retry-After")).isPresent();
+  }
+
+  @Test
   void an_answer_may_take_longer_than_a_connection_may_rest() throws Exception {
     try (var threads = Executors.newVirtualThreadPerTaskExecutor()) {
       var running = threads.submit(() -> server.call("GET", "/agents/wait", null));
