@@ -15,7 +15,6 @@ import tools.jackson.databind.node.ObjectNode;
 public final class SchemaExample {
   private static final int MAX_DEPTH = 16;
   private static final int MAX_ITEMS = 32;
-
   private static final int MAX_NODES = 500;
 
   private final JsonNode root;
