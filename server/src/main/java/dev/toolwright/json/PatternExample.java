@@ -21,6 +21,9 @@ final class PatternExample {
   }
 
   static Optional<String> of(String pattern) {
+    if (pattern.length() > LONGEST) {
+      return Optional.empty();
+    }
     try {
       var compiled = Pattern.compile(pattern);
       var text = new PatternExample(pattern).alternatives();

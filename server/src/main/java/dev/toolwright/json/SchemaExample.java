@@ -11,12 +11,14 @@ import tools.jackson.databind.node.ObjectNode;
 
 /// A minimal valid example of a JSON Schema: only what is required, the smallest or the given
 /// values. It shows people and models the shape that is meant. Always answers; where keywords
-/// contradict each other or need a search (`not`, `if`, entangled `allOf`), the example may miss.
+/// contradict each other or need a search (`not`, `if`, an intricate `pattern`), it may miss.
 public final class SchemaExample {
   private static final int MAX_DEPTH = 16;
   private static final int MAX_ITEMS = 32;
+  private static final int MAX_NODES = 500;
 
   private final JsonNode root;
+  private int nodes;
 
   private SchemaExample(JsonNode root) {
     this.root = root;
@@ -28,7 +30,8 @@ public final class SchemaExample {
   }
 
   private JsonNode example(JsonNode given, int depth) {
-    if (depth > MAX_DEPTH || !given.isObject()) {
+    // Both bounds: a schema may refer to itself at many places at once.
+    if (++nodes > MAX_NODES || depth > MAX_DEPTH || !given.isObject()) {
       return Json.object();
     }
     var schema = flattened(given, depth);
@@ -58,6 +61,9 @@ public final class SchemaExample {
     var properties = schema.path("properties");
     for (var name : schema.path("required")) {
       var key = name.asString();
+      if (example.has(key) || nodes > MAX_NODES) {
+        continue;
+      }
       var property =
           properties.has(key) ? properties.get(key) : schema.path("additionalProperties");
       example.set(key, example(property.isObject() ? property : Json.object(), depth + 1));
@@ -78,7 +84,7 @@ public final class SchemaExample {
     var contains = schema.has("contains") ? schema.path("minContains").intValue(1) : 0;
     var size = Math.min(Math.max(schema.path("minItems").intValue(0), contains), MAX_ITEMS);
     var prefix = schema.path("prefixItems");
-    for (var i = 0; i < size; i++) {
+    for (var i = 0; i < size && nodes <= MAX_NODES; i++) {
       var item =
           i < prefix.size()
               ? prefix.get(i)
@@ -160,13 +166,23 @@ public final class SchemaExample {
       var name = keyword.getKey();
       var value = keyword.getValue();
       if (name.equals("properties") && into.path(name) instanceof ObjectNode properties) {
-        value.properties().forEach(p -> properties.set(p.getKey(), p.getValue()));
+        value.properties().forEach(p -> both(properties, p.getKey(), p.getValue()));
       } else if (name.equals("required") && into.path(name) instanceof ArrayNode required) {
         value.forEach(required::add);
       } else if (!into.has(name)) {
         // A copy, because later parts are merged into it.
         into.set(name, value.deepCopy());
       }
+    }
+  }
+
+  private static void both(ObjectNode properties, String name, JsonNode schema) {
+    if (!properties.has(name)) {
+      properties.set(name, schema);
+    } else if (!properties.get(name).equals(schema)) {
+      var both = Json.object();
+      both.putArray("allOf").add(properties.get(name)).add(schema);
+      properties.set(name, both);
     }
   }
 

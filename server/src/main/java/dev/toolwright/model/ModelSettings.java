@@ -19,12 +19,23 @@ public final class ModelSettings {
   /// @param openAiBaseUrl `OPENAI_BASE_URL`, of OpenAI or of any server that speaks its Chat
   ///   Completions; null for OpenAI's own
   /// @param aliases from the name an agent carries to the name that runs
+  /// @throws IllegalArgumentException for a base URL that is not http or https with a host
   public ModelSettings(
       @Nullable String openAiKey, @Nullable URI openAiBaseUrl, Map<String, String> aliases) {
     this.openAiKey = openAiKey == null || openAiKey.isBlank() ? null : openAiKey.strip();
-    this.openAiBaseUrl = openAiBaseUrl == null ? OPENAI : openAiBaseUrl;
+    this.openAiBaseUrl = openAiBaseUrl == null ? OPENAI : checked(openAiBaseUrl);
     this.configured = this.openAiKey != null || openAiBaseUrl != null;
     this.aliases = Map.copyOf(aliases);
+  }
+
+  private static URI checked(URI baseUrl) {
+    var scheme = baseUrl.getScheme();
+    if (baseUrl.getHost() == null
+        || !("http".equalsIgnoreCase(scheme) || "https".equalsIgnoreCase(scheme))) {
+      throw new IllegalArgumentException(
+          "OPENAI_BASE_URL must be a URL such as https://api.openai.com/v1");
+    }
+    return baseUrl;
   }
 
   /// Reads `gpt-4o=llama3,fast=gpt-4o-mini`. Space around names and empty entries are ignored; the

@@ -35,8 +35,8 @@ final class OpenAiFault {
     return switch (e.kind()) {
       case DENIED ->
           new ChatReply.Rejected(
-              "The model provider's address is not allowed: check OPENAI_BASE_URL, and"
-                  + " TOOLWRIGHT_EGRESS_ALLOW if it is a private address");
+              "The model provider's address is not allowed or does not exist: check"
+                  + " OPENAI_BASE_URL, and TOOLWRIGHT_EGRESS_ALLOW if it is a private address");
       case TIMEOUT -> TIMED_OUT;
       case UNREACHABLE -> unavailable("The model provider cannot be reached", DROPPED);
       case BROKEN -> unavailable("The connection to the model provider broke", DROPPED);

@@ -34,7 +34,7 @@ final class OpenAiRequest {
     json.putObject("function")
         .put("name", names.outward(tool.name()))
         .put("description", tool.description())
-        .set("parameters", tool.parametersSchema());
+        .set("parameters", ToolSchema.fitted(tool.parametersSchema()));
     return json;
   }
 

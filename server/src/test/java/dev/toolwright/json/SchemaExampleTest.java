@@ -46,7 +46,8 @@ class SchemaExampleTest {
         "{'type':'object','required':['tree'],'properties':{'tree':{'$ref':'#/$defs/t'}},'$defs':{'t':{'type':'object','properties':{'next':{'$ref':'#/$defs/t'}}}}}",
         "{'allOf':[{'type':'object','required':['a'],'properties':{'a':{'type':'integer'}}},{'required':['b'],'properties':{'b':{'type':'boolean'}}}]}",
         "{'type':'object','required':['v'],'properties':{'v':{'anyOf':[{'type':'null'},{'type':'integer','minimum':2}]}}}",
-        "{'oneOf':[{'type':'integer'},{'type':'string'}]}"
+        "{'oneOf':[{'type':'integer'},{'type':'string'}]}",
+        "{'type':'object','required':['a'],'properties':{'a':{'type':'integer'}},'allOf':[{'properties':{'a':{'minimum':5}}}]}"
       })
   void an_example_satisfies_its_schema(String text) throws MalformedJson {
     var schema = Json.parse(text.replace('\'', '"'));
@@ -131,5 +132,27 @@ class SchemaExampleTest {
     assertThat(SchemaExample.of(Json.parse("true")).isObject()).isTrue();
     assertThat(SchemaExample.of(Json.parse("{\"type\":\"array\",\"minItems\":2000000000}")).size())
         .isEqualTo(32);
+  }
+
+  @Test
+  void a_schema_that_branches_into_itself_is_cut_short() {
+    var spreading = Json.object().put("type", "object");
+    for (var i = 0; i < 20; i++) {
+      spreading.withArray("required").add("p" + i);
+      spreading.withObject("properties").putObject("p" + i).put("$ref", "#");
+    }
+
+    assertThat(Json.write(SchemaExample.of(spreading)).length()).isLessThan(20_000);
+  }
+
+  @Test
+  void a_pattern_that_cannot_be_made_up_falls_back_to_plain_text() {
+    for (var pattern :
+        new String[] {"(".repeat(900), "(?=a)b", "x{900}y{900}", "a".repeat(5_000)}) {
+      assertThat(
+              SchemaExample.of(Json.object().put("type", "string").put("pattern", pattern))
+                  .asString())
+          .isEqualTo("text");
+    }
   }
 }

@@ -9,6 +9,8 @@ import java.time.Clock;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 class ModelsTest {
   private static Models models(@Nullable String key, @Nullable String url, String aliases) {
@@ -61,5 +63,13 @@ class ModelsTest {
         .isInstanceOf(IllegalArgumentException.class)
         .hasMessage("TOOLWRIGHT_MODEL_ALIASES: 'gpt' is not of the form name=model");
     assertThatThrownBy(() -> ModelSettings.aliases("=x")).hasMessageContaining("'=x'");
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"localhost:11434/v1", "/v1", "ftp://models.example/v1", "http:///v1"})
+  void a_base_url_without_scheme_or_host_is_refused(String url) {
+    assertThatThrownBy(() -> models(null, url, ""))
+        .isInstanceOf(IllegalArgumentException.class)
+        .hasMessageContaining("OPENAI_BASE_URL");
   }
 }

@@ -14,6 +14,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
+import tools.jackson.databind.node.ObjectNode;
 
 /// The client against a strict provider: what goes out is checked by the provider's rules.
 class OpenAiModelTest {
@@ -95,6 +96,20 @@ class OpenAiModelTest {
 
     assertThat(call.toolUses().getFirst().name()).isEqualTo("files.read it");
     assertThat(conversation.answer("1").answered().text()).isEqualTo("ok");
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "{}",
+        "{'type':'object'}",
+        "{'anyOf':[{'required':['a']},{'required':['b']}]}",
+        "{'type':'object','properties':{'a':{}},'not':{'required':['a']},'enum':[{}]}"
+      })
+  void schemas_the_provider_would_refuse_are_fitted(String schema) throws Exception {
+    var tool = new ToolSpec("t", "", (ObjectNode) Json.parse(schema.replace('\'', '"')));
+
+    assertThat(conversation.tools(tool).user("SAY fine").answered().text()).isEqualTo("fine");
   }
 
   @Test

@@ -2,10 +2,14 @@ package dev.toolwright.model;
 
 import static java.util.Objects.requireNonNull;
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.tuple;
 
 import dev.toolwright.json.Json;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
+import java.util.stream.Collectors;
 import org.junit.jupiter.api.Test;
 
 class RehearsalTest {
@@ -156,5 +160,21 @@ class RehearsalTest {
 
     assertThat(((ChatReply.Answered) new Rehearsal(true).reply(request)).usage())
         .isEqualTo(new Usage(5, 2, 7));
+  }
+
+  @Test
+  void the_documented_example_does_what_its_page_says() throws Exception {
+    var page = Files.readAllLines(Path.of("../docs/reference/rehearsal.md"));
+    var example =
+        page.stream()
+            .dropWhile(line -> !line.startsWith("    "))
+            .takeWhile(line -> line.startsWith("    "))
+            .collect(Collectors.joining("\n"));
+
+    assertThat(conversation.user(example).answered().toolUses()).hasSize(2);
+    assertThat(conversation.answer("13", "2").answered().toolUses())
+        .extracting(ToolUse::name, ToolUse::arguments)
+        .containsExactly(tuple("note", "{\"title\": \"Check 2\"}"));
+    assertThat(conversation.answer("noted").answered().text()).isEqualTo("Done: noted");
   }
 }

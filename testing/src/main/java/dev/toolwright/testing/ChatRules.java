@@ -4,6 +4,7 @@ import java.util.HashSet;
 import java.util.LinkedHashSet;
 import java.util.Set;
 import java.util.regex.Pattern;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.core.JacksonException;
 import tools.jackson.databind.JsonNode;
@@ -102,11 +103,21 @@ final class ChatRules {
       if (!names.add(name)) {
         return new Fault(place + ".name", "Tool names must be unique: " + name);
       }
-      if (!function.path("parameters").path("type").asString("").equals("object")) {
-        return new Fault(place + ".parameters", "schema must be of type 'object'");
+      var schema = schema(function.path("parameters"));
+      if (schema != null) {
+        return new Fault(place + ".parameters", schema);
       }
     }
     return null;
+  }
+
+  private static @Nullable String schema(JsonNode schema) {
+    if (!schema.path("type").asString("").equals("object")
+        || Stream.of("oneOf", "anyOf", "allOf", "enum", "not").anyMatch(schema::has)) {
+      return "schema must have type 'object' and not have 'oneOf'/'anyOf'/'allOf'/'enum'/'not' at"
+          + " the top level.";
+    }
+    return schema.path("properties").isObject() ? null : "object schema missing properties.";
   }
 
   private static @Nullable Fault messages(JsonNode messages) {

@@ -85,6 +85,7 @@ class ScriptedModelTest {
     "'',object",
     "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa,object",
     "fine,string",
+    "fine,object",
     "fine,"
   })
   void a_tool_that_does_not_fit_is_refused(String name, String type) throws Exception {
