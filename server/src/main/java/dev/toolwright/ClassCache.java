@@ -18,8 +18,8 @@ import org.slf4j.LoggerFactory;
 /// a second process on a throw-away home, of low priority, after the first start has succeeded.
 ///
 /// The launcher script names the cache's file after the Java build and the jars (system property
-/// `toolwright.aot`) and uses it when it exists, so the file appears under that name only when it is
-/// complete.
+/// `toolwright.aot`) and uses it when it exists, so the file appears under that name only when it
+/// is complete.
 final class ClassCache {
   private static final Logger LOG = LoggerFactory.getLogger(ClassCache.class);
   private static final int MINUTES = 5;
@@ -32,8 +32,8 @@ final class ClassCache {
     this.file = Optional.ofNullable(System.getProperty("toolwright.aot")).map(Path::of);
   }
 
-  /// Trains the cache unless there is one or the launcher wants none. Never fails: without a cache a
-  /// start is only slower.
+  /// Trains the cache unless there is one or the launcher wants none. Never fails: without a cache
+  /// a start is only slower.
   void train() {
     if (file.isEmpty() || Files.exists(file.get())) {
       return;
@@ -122,6 +122,8 @@ final class ClassCache {
     if (!process.isAlive()) {
       return;
     }
+    // The Java machine writes the cache in a child of its own.
+    process.descendants().forEach(ProcessHandle::destroyForcibly);
     process.destroyForcibly();
     try {
       discard(home);

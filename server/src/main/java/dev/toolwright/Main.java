@@ -24,8 +24,7 @@ public final class Main {
   }
 
   /// Runs one command; 0 when it succeeded, 1 when something is wrong here, 2 for wrong usage.
-  static int run(List<String> words, PrintStream out, PrintStream err)
-      throws InterruptedException {
+  static int run(List<String> words, PrintStream out, PrintStream err) throws InterruptedException {
     var flags = words.subList(1, words.size());
     try {
       return switch (words.getFirst()) {
@@ -33,7 +32,8 @@ public final class Main {
         case "train" -> Training.run(settings(flags), Main::open);
         case "doctor" -> new Doctor(settings(flags), List.of()).report(out) ? 0 : 1;
         case "version" -> print(out, "Toolwright " + version());
-        case "help" -> print(out, "toolwright <" + String.join("|", COMMANDS) + "> [--port 8080] …");
+        case "help" ->
+            print(out, "toolwright <" + String.join("|", COMMANDS) + "> [--port 8080] …");
         default -> {
           var nearest = Nearest.to(words.getFirst(), COMMANDS);
           err.println(words.getFirst() + " is not a command; did you mean " + nearest + "?");
@@ -60,7 +60,8 @@ public final class Main {
   }
 
   private static String version() {
-    return Optional.ofNullable(Main.class.getPackage().getImplementationVersion()).orElse("unpackaged");
+    return Optional.ofNullable(Main.class.getPackage().getImplementationVersion())
+        .orElse("unpackaged");
   }
 
   private static int print(PrintStream out, String line) {

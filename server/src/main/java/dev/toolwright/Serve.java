@@ -18,11 +18,10 @@ final class Serve {
         .addShutdownHook(
             Thread.ofPlatform()
                 .name("stop")
-                .unstarted(
-                    () -> {
-                      server.close();
-                      end.countDown();
-                    }));
+                .unstarted(() -> {
+                  server.close();
+                  end.countDown();
+                }));
     out.println("Toolwright is ready at " + server.address());
     out.flush();
     if (settings.aot()) {

@@ -68,18 +68,16 @@ record Programs(Settings settings) {
     if (!ServerUser.startedByRoot()) {
       return Check.fine(name, "not needed: Toolwright does not run as root");
     }
-    return workerPrefix(Path.of("/bin/sh"))
-        .map(
-            user ->
-                Check.fine(
-                    name,
-                    "as root, PostgreSQL and tool programs run by way of " + user.prefix().getFirst()))
-        .orElseGet(
-            () ->
-                Check.broken(
-                    name,
-                    "Toolwright runs as root and cannot start programs as another user",
-                    "install setpriv (package util-linux), or run Toolwright as another user"));
+    return workerPrefix(Path.of("/bin/true"))
+        .map(user ->
+            Check.fine(
+                name,
+                "as root, PostgreSQL and tool programs run by way of " + user.prefix().getFirst()))
+        .orElseGet(() ->
+            Check.broken(
+                name,
+                "Toolwright runs as root and cannot start programs as another user",
+                "install setpriv (package util-linux), or run Toolwright as another user"));
   }
 
   Check maven() {

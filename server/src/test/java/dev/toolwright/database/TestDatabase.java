@@ -59,6 +59,17 @@ public final class TestDatabase implements AutoCloseable {
     return root;
   }
 
+  /// The unpacked PostgreSQL, so that a test with a server of its own need not unpack it again.
+  public static Path programs() throws IOException {
+    fresh().close();
+    try (var releases = Files.list(directory().resolve("bin"))) {
+      return releases
+          .filter(release -> Files.isExecutable(release.resolve("bin/postgres")))
+          .findFirst()
+          .orElseThrow();
+    }
+  }
+
   @Override
   public void close() {
     database.close();

@@ -1,0 +1,84 @@
+package dev.toolwright;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.toolwright.database.TestDatabase;
+import dev.toolwright.database.embedded.EmbeddedSettings;
+import java.io.BufferedReader;
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.io.InputStreamReader;
+import java.io.PrintStream;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+class MainTest {
+  @TempDir private Path home = Path.of("");
+
+  @AfterEach
+  void erase_the_database() throws Exception {
+    EmbeddedSettings.below(home).erase();
+  }
+
+  @Test
+  void the_server_says_where_it_is_and_ends_cleanly_when_asked_to() throws Exception {
+    var server = serve();
+    try (var output = output(server)) {
+      assertThat(output.readLine()).matches("Toolwright is ready at http://127\\.0\\.0\\.1:\\d+");
+      var second = serve();
+      try (var refusal = output(second)) {
+        assertThat(refusal.readLine()).startsWith("Another Toolwright server is using " + home);
+        assertThat(second.waitFor()).isEqualTo(2);
+      }
+      server.toHandle().destroy();
+      assertThat(server.waitFor()).isEqualTo(128 + 15);
+      assertThat(output.readLine()).isNull();
+    } finally {
+      server.destroyForcibly();
+    }
+    assertThat(EmbeddedSettings.below(home).data().resolve("postmaster.pid")).doesNotExist();
+    assertThat(Files.readString(home.resolve("log/toolwright.0.log"))).contains("INFO");
+  }
+
+  @Test
+  void a_mistyped_command_or_setting_is_answered_with_the_nearest_one() throws Exception {
+    assertThat(refused("sevre")).contains("sevre is not a command; did you mean serve?");
+    assertThat(refused("serve", "--prot", "1")).contains("did you mean --port?");
+  }
+
+  private static String refused(String... words) throws InterruptedException {
+    var err = new ByteArrayOutputStream();
+    var code =
+        Main.run(List.of(words), System.out, new PrintStream(err, true, StandardCharsets.UTF_8));
+    assertThat(code).isEqualTo(2);
+    return err.toString(StandardCharsets.UTF_8);
+  }
+
+  private Process serve() throws IOException {
+    var builder =
+        new ProcessBuilder(
+                ProcessHandle.current().info().command().orElseThrow(),
+                "-cp",
+                System.getProperty("java.class.path"),
+                Main.class.getName(),
+                "serve",
+                "--home",
+                home.toString(),
+                "--port",
+                "0")
+            .redirectErrorStream(true);
+    builder.environment().keySet().removeIf(name -> name.startsWith("TOOLWRIGHT_"));
+    builder.environment().put("TOOLWRIGHT_POSTGRES_HOME", TestDatabase.programs().toString());
+    return builder.start();
+  }
+
+  private static BufferedReader output(Process process) {
+    return new BufferedReader(
+        new InputStreamReader(process.getInputStream(), StandardCharsets.UTF_8));
+  }
+}
