@@ -90,8 +90,7 @@ class AttackCatalogueTest {
     var result =
         python
             .sandbox()
-            .run(
-                new PythonCall("workspace_a", code, "main", parameters, Json.object(), LIMIT));
+            .run(new PythonCall("workspace_a", code, "main", parameters, Json.object(), LIMIT));
     assertThat(Duration.ofNanos(System.nanoTime() - start)).isLessThan(LIMIT.plusSeconds(1));
     assertThat(result).as(title).isNotInstanceOf(PythonResult.Refused.class);
     if (outcome.equals("limited") && !okAllowed) {
@@ -182,8 +181,7 @@ class AttackCatalogueTest {
   }
 
   private static List<JsonNode> rows() throws IOException {
-    try (var in =
-        AttackCatalogueTest.class.getResourceAsStream("/attacks/sandbox_python.jsonl")) {
+    try (var in = AttackCatalogueTest.class.getResourceAsStream("/attacks/sandbox_python.jsonl")) {
       assertThat(in).isNotNull();
       var text = new String(in.readAllBytes(), StandardCharsets.UTF_8);
       return text.lines().map(Json::stored).toList();
@@ -227,10 +225,13 @@ class AttackCatalogueTest {
   @Test
   void nothing_persists_between_calls_and_workspaces() throws Exception {
     var code = payload("PY-31");
+    var kept = "import builtins\ndef main(**kw): return getattr(builtins, 'PERSIST', None)";
     for (var round = 0; round < 20; round++) {
-      assertThat(phase("workspace_a", code, "write")).isEqualTo("[]");
+      assertThat(phase("workspace_a", code, "write")).contains("value=[]");
       for (var reader : List.of("workspace_b", "workspace_a")) {
-        assertThat(phase(reader, code, "read")).isEqualTo("{\"builtin\":null,\"files\":[]}");
+        // Reading the host's own sitecustomize.py, where it links outside, is refused.
+        assertThat(phase(reader, code, "read")).doesNotContain("PERSIST-run_1");
+        assertThat(phase(reader, kept, "read")).contains("value=null");
       }
     }
   }
@@ -238,9 +239,7 @@ class AttackCatalogueTest {
   private static String phase(String workspace, String code, String phase)
       throws InterruptedException {
     var call = TestSandbox.call(workspace, code, "main", mode("phase", phase));
-    var result = python.sandbox().run(call);
-    assertThat(result).isInstanceOf(PythonResult.Returned.class);
-    return Json.write(((PythonResult.Returned) result).value());
+    return python.sandbox().run(call).toString();
   }
 
   @Test

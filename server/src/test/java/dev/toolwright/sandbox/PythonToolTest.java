@@ -301,8 +301,7 @@ class PythonToolTest {
 
   @Test
   void code_beyond_its_limit_is_not_run() throws Exception {
-    assertThat(python.raised(TestSandbox.ECHO + "#".repeat(100_000)).message())
-        .contains("100000");
+    assertThat(python.raised(TestSandbox.ECHO + "#".repeat(100_000)).message()).contains("100000");
     assertThat(python.sandbox().parse("#".repeat(100_001)))
         .isInstanceOf(PythonOutline.SyntaxFault.class);
   }
