@@ -219,25 +219,29 @@ def _drop(arguments):
 
 
 def _preload():
+    # Hooks that repair locks after a fork are not needed where no other thread ever was, and cost
+    # a third of the fork. The one that matters, a new random seed, is the child's first act.
+    register, os.register_at_fork = os.register_at_fork, lambda **hooks: None
     for name in MODULES:
         try:
             importlib.import_module(name)
         except ImportError:
             if not name.startswith("_"):  # private ones differ between releases
                 raise
+    os.register_at_fork = register
     "x".encode("idna")
-    hashlib.new("sha256")
+    sys.modules["hashlib"].new("sha256")
     time.strptime("2000", "%Y")
-    sqlite3.connect(":memory:").close()
+    sys.modules["sqlite3"].connect(":memory:").close()
 
 
 def _start(command):
-    import child
-    import confine
-
     sys.modules["ssl"] = None  # asyncio does without; there is no network to speak it to
     _preload()
     del sys.modules["ssl"]
+    import child
+    import confine
+
     del sys.path[0]
     os.environ.clear()
     os.environ.update({"TZ": "UTC", "LANG": "C.UTF-8"})
@@ -264,7 +268,7 @@ def _start(command):
     confine.end_with_parent()
     sys.executable = ""
     sys.argv = [""]
-    for name in ("child", "confine", "importlib.util", "subprocess"):
+    for name in ("child", "confine"):
         sys.modules.pop(name, None)
     if files:
         files.apply()
@@ -290,14 +294,12 @@ if __name__ == "__main__":
     try:
         _drop(sys.argv[1:])
         import gc
-        import hashlib
         import importlib
         import json
         import math
         import mmap
         import select
         import signal
-        import sqlite3
         import sysconfig
         import time
 
