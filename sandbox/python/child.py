@@ -94,12 +94,16 @@ class Unusable(Exception):
     """The code or its result does not keep the contract; the text is for the author."""
 
 
+def differ():
+    """Makes this process a stranger to its siblings."""
+    random.seed()
+
+
 def main(channel_fd, request):
     """Answers the request (bytes: nonce, then JSON) and never returns."""
     channel = Channel(channel_fd)
     outputs = (Output(channel), Output(channel))
     gc.enable()
-    random.seed()
     try:
         sys.stdin = sys.__stdin__ = io.StringIO("")
         sys.stdout, sys.stderr = map(_text, outputs)
