@@ -13,6 +13,7 @@ import inspect
 import io
 import json
 import os
+import random
 import struct
 import sys
 import types
@@ -91,6 +92,11 @@ class Output(io.RawIOBase):
 
 class Unusable(Exception):
     """The code or its result does not keep the contract; the text is for the author."""
+
+
+def differ():
+    """Makes this process a stranger to its siblings."""
+    random.seed()
 
 
 def main(channel_fd, request):
@@ -185,24 +191,36 @@ def _functions(tree):
 
 def _call(function, parameters, context):
     """The signature alone decides how a function is called, never the arguments."""
-    try:
-        signature = inspect.signature(function).parameters.values()
-    except (TypeError, ValueError):
+    places, needed, any_place, by_name = _shape(function)
+    if (len(places) >= 2 or any_place) and needed <= 2:
         return function(parameters, context)
-    kinds = inspect.Parameter
-    by_place = [p for p in signature if p.kind in (kinds.POSITIONAL_ONLY, kinds.POSITIONAL_OR_KEYWORD)]
-    needed = sum(p.default is kinds.empty for p in by_place)
-    any_place = any(p.kind is kinds.VAR_POSITIONAL for p in signature)
-    by_name = any(p.kind in (kinds.VAR_KEYWORD, kinds.KEYWORD_ONLY) for p in signature)
-    if (len(by_place) >= 2 or any_place) and needed <= 2:
-        return function(parameters, context)
-    if len(by_place) == 1 and (not by_name or by_place[0].name in ("parameters", "params")):
+    if len(places) == 1 and (not by_name or places[0] in ("parameters", "params")):
         return function(parameters)
-    if not by_place and not by_name:
+    if not places and not by_name:
         return function()
     if not isinstance(parameters, dict):
         raise Unusable("The function takes named parameters, the call gave no object.")
     return function(**parameters)
+
+
+def _shape(function):
+    """Names of the places, how many have no default, whether it takes *any and named ones."""
+    if type(function) is types.FunctionType and not hasattr(function, "__wrapped__"):
+        code = function.__code__
+        places = code.co_varnames[: code.co_argcount]
+        needed = len(places) - len(function.__defaults__ or ())
+        named = bool(code.co_kwonlyargcount or code.co_flags & inspect.CO_VARKEYWORDS)
+        return places, needed, bool(code.co_flags & inspect.CO_VARARGS), named
+    try:
+        given = inspect.signature(function).parameters.values()
+    except (TypeError, ValueError):
+        return ("parameters", "context"), 2, False, False
+    kinds = inspect.Parameter
+    places = [p for p in given if p.kind in (p.POSITIONAL_ONLY, p.POSITIONAL_OR_KEYWORD)]
+    needed = sum(p.default is kinds.empty for p in places)
+    any_place = any(p.kind is kinds.VAR_POSITIONAL for p in given)
+    named = any(p.kind in (kinds.VAR_KEYWORD, kinds.KEYWORD_ONLY) for p in given)
+    return [p.name for p in places], needed, any_place, named
 
 
 def _result(value):

@@ -296,17 +296,21 @@ def end_with_parent():
         raise Unfit("the kernel refuses a parent-death signal")
 
 
-def limit(memory, cpu_seconds):
-    """Bounds this process: bytes of address space, seconds of processor; no files, no processes."""
-    for what, soft, hard in (
-        (resource.RLIMIT_AS, memory, memory),
-        (resource.RLIMIT_CPU, cpu_seconds, cpu_seconds + 1),
-        (resource.RLIMIT_FSIZE, 0, 0),
-        (resource.RLIMIT_NOFILE, 32, 32),
-        (resource.RLIMIT_CORE, 0, 0),
-        (resource.RLIMIT_NPROC, 0, 0),
+def limit(memory):
+    """Bounds this process: so many bytes of address space, no files, no processes."""
+    for what, most in (
+        (resource.RLIMIT_AS, memory),
+        (resource.RLIMIT_FSIZE, 0),
+        (resource.RLIMIT_NOFILE, 32),
+        (resource.RLIMIT_CORE, 0),
+        (resource.RLIMIT_NPROC, 0),
     ):
-        resource.setrlimit(what, (soft, hard))
+        resource.setrlimit(what, (most, most))
+
+
+def limit_processor(seconds):
+    """Bounds the processor time of this process: a signal then, SIGKILL a second later."""
+    resource.setrlimit(resource.RLIMIT_CPU, (seconds, seconds + 1))
 
 
 def filters():

@@ -10,7 +10,7 @@ the end of a child. This process never looks at what it relays, and wipes it fro
 import os
 import sys
 
-HEADER_IN, HEADER_OUT = ">B3xQII", ">B3xQI"
+HEADER_IN, HEADER_OUT, ORDER = ">B3xQII", ">B3xQI", ">II"
 CHUNK = 65536
 MEMORY = 256 << 20
 MAX_REQUEST = 16 << 20
@@ -44,6 +44,7 @@ class Zygote:
         self._memory = _address_space() + MEMORY
         self._calls = {}
         self._by_fd = {}
+        self._spare = None
         self._poll = select.poll()
         self._poll.register(0, select.POLLIN)
         private = mmap.MAP_PRIVATE | mmap.MAP_ANONYMOUS
@@ -54,7 +55,10 @@ class Zygote:
 
     def run(self):
         while True:
-            for fd, _ in self._poll.poll(self._wait()):
+            events = self._poll.poll(self._wait() if self._spare else 0)
+            if not events and not self._spare:
+                self._spare = self._copy()
+            for fd, _ in events:
                 if fd == 0:
                     self._order()
                 elif fd in self._by_fd:
@@ -90,50 +94,72 @@ class Zygote:
             os._exit(1)
 
     def _begin(self, number, millis, length):
-        out, channel = os.pipe()
-        pid = os.fork()
-        if pid == 0:
-            self._copy(channel, length, millis)
-        os.close(channel)
-        if os.read(out, 1) != b"A":  # the child did not take its request: the input is lost
+        call, self._spare = self._spare or self._copy(), None
+        os.write(call.go, struct.pack(ORDER, millis, length))
+        os.close(call.go)
+        if os.read(call.out, 1) != b"A":  # the child did not take its request: the input is lost
             os._exit(1)
-        call = Call(number, pid, out, os.pidfd_open(pid), millis)
+        call.number = number
+        call.deadline = time.monotonic() + millis / 1000
         self._calls[number] = call
         for fd in (call.out, call.process):
             self._by_fd[fd] = call
             self._poll.register(fd, select.POLLIN)
 
-    def _copy(self, channel, length, millis):
-        """In the child: take the request, give up every right, answer."""
+    def _copy(self):
+        """A fresh child. One is made while nothing else is to do, and waits for its only call."""
+        out, channel = os.pipe()
+        start, go = os.pipe()
+        pid = os.fork()
+        if pid == 0:
+            self._live(channel, start)
+        os.close(channel)
+        os.close(start)
+        return Call(pid, out, go, os.pidfd_open(pid))
+
+    def _live(self, channel, start):
+        """In the child: give up every right, take the request, answer."""
         try:
-            request = bytearray(min(length, MAX_REQUEST))
-            view = memoryview(request)
-            while view:
-                size = os.readv(0, [view])
-                if not size:
-                    os._exit(1)
-                view = view[size:]
-            view.release()
-            for fd in (0, 1, 2):
-                os.dup2(self._null, fd)
-            os.write(channel, b"A")
-            keep = sorted((channel, self._files.fd if self._files else channel))
-            os.closerange(3, keep[0])
-            os.closerange(keep[0] + 1, keep[1])
-            os.closerange(keep[1] + 1, 1 << 16)
             confine = self._confine
+            for fd in (1, 2):
+                os.dup2(self._null, fd)
+            rules = [self._files.fd] if self._files else []
+            before = 2
+            for fd in sorted([channel, start, self._null, *rules]) + [1 << 16]:
+                os.closerange(before + 1, fd)
+                before = fd
             confine.end_with_parent()
             if os.getppid() != self._pid:
                 os._exit(1)
-            os.setpriority(os.PRIO_PROCESS, 0, 5)
-            confine.limit(self._memory, millis // 1000 + 2)
+            confine.limit(self._memory)
             if self._files:
                 self._files.apply()
                 os.close(self._files.fd)
+            self._child.differ()
+            millis, length = struct.unpack(ORDER, os.read(start, struct.calcsize(ORDER)))
+            request = self._take(length)
+            os.dup2(self._null, 0)
+            os.close(start)
+            os.close(self._null)
+            os.write(channel, b"A")
+            os.setpriority(os.PRIO_PROCESS, 0, 5)
+            confine.limit_processor(millis // 1000 + 2)
             self._filter.apply()
             self._child.main(channel, request)
         finally:
             os._exit(70)
+
+    @staticmethod
+    def _take(length):
+        request = bytearray(min(length, MAX_REQUEST))
+        view = memoryview(request)
+        while view:
+            size = os.readv(0, [view])
+            if not size:
+                os._exit(1)
+            view = view[size:]
+        view.release()
+        return request
 
     def _relay(self, call):
         """Moves what a child said into a frame."""
@@ -179,14 +205,15 @@ class Zygote:
 
 
 class Call:
-    """A child and why it ended, if it did not end by itself."""
+    """A child, the call it was given, and why it ended if it did not end by itself."""
 
-    def __init__(self, number, pid, out, process, millis):
-        self.number = number
+    def __init__(self, pid, out, go, process):
         self.pid = pid
         self.out = out
+        self.go = go
         self.process = process
-        self.deadline = time.monotonic() + millis / 1000
+        self.number = 0
+        self.deadline = math.inf
         self.late = DEADLINE
         self.reason = ENDED
         self.said = 0
@@ -219,25 +246,29 @@ def _drop(arguments):
 
 
 def _preload():
+    # Hooks that repair locks after a fork are not needed where no other thread ever was, and cost
+    # a third of the fork. The one that matters, a new random seed, is the child's first act.
+    register, os.register_at_fork = os.register_at_fork, lambda **hooks: None
     for name in MODULES:
         try:
             importlib.import_module(name)
         except ImportError:
             if not name.startswith("_"):  # private ones differ between releases
                 raise
+    os.register_at_fork = register
     "x".encode("idna")
-    hashlib.new("sha256")
+    sys.modules["hashlib"].new("sha256")
     time.strptime("2000", "%Y")
-    sqlite3.connect(":memory:").close()
+    sys.modules["sqlite3"].connect(":memory:").close()
 
 
 def _start(command):
-    import child
-    import confine
-
     sys.modules["ssl"] = None  # asyncio does without; there is no network to speak it to
     _preload()
     del sys.modules["ssl"]
+    import child
+    import confine
+
     del sys.path[0]
     os.environ.clear()
     os.environ.update({"TZ": "UTC", "LANG": "C.UTF-8"})
@@ -264,7 +295,7 @@ def _start(command):
     confine.end_with_parent()
     sys.executable = ""
     sys.argv = [""]
-    for name in ("child", "confine", "importlib.util", "subprocess"):
+    for name in ("child", "confine"):
         sys.modules.pop(name, None)
     if files:
         files.apply()
@@ -290,14 +321,12 @@ if __name__ == "__main__":
     try:
         _drop(sys.argv[1:])
         import gc
-        import hashlib
         import importlib
         import json
         import math
         import mmap
         import select
         import signal
-        import sqlite3
         import sysconfig
         import time
 

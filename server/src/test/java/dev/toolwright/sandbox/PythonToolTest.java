@@ -110,7 +110,7 @@ class PythonToolTest {
         "object() | object",
         "__import__('datetime').date(2026, 1, 1) | date",
         "{(1, 2): 3} | tuple",
-        "'\\ud800' | surrogate",
+        "chr(0xd800) | surrogate",
         "(x for x in []) | generator",
         "10**2000 | limit",
         "{1: 'a', '1': 'b'} | JSON",
@@ -289,5 +289,20 @@ class PythonToolTest {
     assertThat(python.sandbox().parse("x = " + "-".repeat(depth) + "1"))
         .isInstanceOfAny(PythonOutline.SyntaxFault.class, PythonOutline.Parsed.class);
     assertThat(python.sandbox().parse("x = 1\0")).isInstanceOf(PythonOutline.SyntaxFault.class);
+  }
+
+  @Test
+  void half_a_surrogate_pair_in_the_code_or_parameters_is_an_error_of_the_call() throws Exception {
+    assertThat(python.sandbox().parse("x = '\ud800'"))
+        .isInstanceOf(PythonOutline.SyntaxFault.class);
+    assertThat(python.run(TestSandbox.ECHO, Json.object().put("x", "\ud800")))
+        .isNotInstanceOf(PythonResult.Refused.class);
+  }
+
+  @Test
+  void code_beyond_its_limit_is_not_run() throws Exception {
+    assertThat(python.raised(TestSandbox.ECHO + "#".repeat(100_000)).message()).contains("100000");
+    assertThat(python.sandbox().parse("#".repeat(100_001)))
+        .isInstanceOf(PythonOutline.SyntaxFault.class);
   }
 }

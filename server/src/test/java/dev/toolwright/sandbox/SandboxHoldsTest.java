@@ -64,8 +64,7 @@ class SandboxHoldsTest {
             seen.set(e);
           }
         });
-    var children = Path.of("/proc/%1$d/task/%1$d/children".formatted(python.sandbox().workerPid()));
-    await().untilAsserted(() -> assertThat(Files.readString(children)).isNotBlank());
+    python.awaitRunning();
     caller.interrupt();
     caller.join(Duration.ofSeconds(2));
     assertThat(seen.get()).isInstanceOf(InterruptedException.class);
@@ -122,8 +121,7 @@ class SandboxHoldsTest {
       var code = "import time\ndef f(p, c):\n  time.sleep(0.6)\n  return 'whole'";
       Future<PythonResult> call = threads.submit(() -> own.run(code));
       var worker = own.sandbox().workerPid();
-      var children = Path.of("/proc/%1$d/task/%1$d/children".formatted(worker));
-      await().untilAsserted(() -> assertThat(Files.readString(children)).isNotBlank());
+      own.awaitRunning();
       ProcessHandle.of(worker).orElseThrow().destroyForcibly();
       assertThat(call.get()).isInstanceOf(PythonResult.Returned.class);
       assertThat(own.sandbox().workerPid()).isNotEqualTo(worker);
@@ -136,10 +134,10 @@ class SandboxHoldsTest {
     try (var threads = Executors.newVirtualThreadPerTaskExecutor()) {
       var loop = threads.submit(() -> own.run(LOOP, Duration.ofSeconds(3)));
       var worker = ProcessHandle.of(own.sandbox().workerPid()).orElseThrow();
-      await().until(() -> worker.children().findAny().isPresent());
-      var child = worker.children().findAny().orElseThrow();
+      own.awaitRunning();
+      var children = worker.children().toList();
       own.close();
-      await().until(() -> !worker.isAlive() && !child.isAlive());
+      await().until(() -> !worker.isAlive() && children.stream().noneMatch(c -> c.isAlive()));
       assertThat(loop.get()).isInstanceOf(PythonResult.Refused.class);
     }
   }

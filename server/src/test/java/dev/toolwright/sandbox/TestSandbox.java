@@ -73,13 +73,23 @@ record TestSandbox(Path folder, Sandbox sandbox) implements AutoCloseable {
     return (PythonResult.Stopped) result;
   }
 
-  /// Waits until the worker has no child left.
+  /// Waits until no call is executing: the worker has at most the one child that waits for work.
   void awaitNoChildren() {
-    var children = Path.of("/proc/%1$d/task/%1$d/children".formatted(sandbox.workerPid()));
     await()
         .atMost(Duration.ofSeconds(2))
         .pollInterval(Duration.ofMillis(10))
-        .untilAsserted(() -> assertThat(Files.readString(children)).isBlank());
+        .until(() -> children() <= 1);
+  }
+
+  /// Waits until a call is executing.
+  void awaitRunning() {
+    await().atMost(Duration.ofSeconds(5)).until(() -> children() >= 2);
+  }
+
+  private long children() throws IOException {
+    var pid = sandbox.workerPid();
+    var text = Files.readString(Path.of("/proc/" + pid + "/task/" + pid + "/children")).strip();
+    return text.isEmpty() ? 0 : text.split(" ", -1).length;
   }
 
   void assertOthersWork() throws InterruptedException {
