@@ -6,7 +6,6 @@ import dev.toolwright.database.Database;
 import dev.toolwright.database.DatabaseAddress;
 import dev.toolwright.database.embedded.EmbeddedPostgres;
 import dev.toolwright.database.embedded.EmbeddedSettings;
-import java.net.URI;
 import java.util.ArrayDeque;
 import java.util.Deque;
 
@@ -59,19 +58,6 @@ final class Foundation implements AutoCloseable {
   public void close() {
     while (!closing.isEmpty()) {
       closing.pop().run();
-    }
-  }
-
-  /// A server that only keeps its foundation open.
-  record WithoutDoors(Settings settings, Foundation foundation) implements RunningServer {
-    @Override
-    public URI address() {
-      return URI.create("http://" + settings.host() + ":" + settings.port());
-    }
-
-    @Override
-    public void close() {
-      foundation.close();
     }
   }
 }

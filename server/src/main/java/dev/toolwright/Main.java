@@ -28,8 +28,8 @@ public final class Main {
     var flags = words.subList(1, words.size());
     try {
       return switch (words.getFirst()) {
-        case "serve" -> Serve.run(settings(flags), Main::open, out);
-        case "train" -> Training.run(settings(flags), Main::open);
+        case "serve" -> Serve.run(settings(flags), Platform::open, out);
+        case "train" -> Training.run(settings(flags), Platform::open);
         case "doctor" -> new Doctor(settings(flags), List.of()).report(out) ? 0 : 1;
         case "version" -> print(out, "Toolwright " + version());
         case "help" ->
@@ -49,17 +49,11 @@ public final class Main {
     }
   }
 
-  /// Replaced by the platform's own opener when there is one: until then the server is its
-  /// foundation without doors.
-  private static RunningServer open(Settings settings) throws InterruptedException {
-    return new Foundation.WithoutDoors(settings, Foundation.open(settings));
-  }
-
   private static Settings settings(List<String> flags) {
     return Settings.read(flags, System.getenv());
   }
 
-  private static String version() {
+  static String version() {
     return Optional.ofNullable(Main.class.getPackage().getImplementationVersion())
         .orElse("unpackaged");
   }

@@ -23,6 +23,7 @@ final class Serve {
                   end.countDown();
                 }));
     out.println("Toolwright is ready at " + server.address());
+    server.greeting().forEach(out::println);
     out.flush();
     if (settings.aot()) {
       Thread.ofVirtual().name("class-cache").start(new ClassCache(settings)::train);

@@ -26,7 +26,9 @@ final class AccountStore {
     return tx.handle()
             .createUpdate(
                 """
-                insert into workspace (id, name) values (:id, :name) on conflict (name) do nothing
+                with made as (
+                  insert into workspace (id, name) values (:id, :name) on conflict (name) do nothing returning id)
+                insert into workspace_meter (workspace_id) select id from made
                 """)
             .bind("id", id)
             .bind("name", name)

@@ -4,7 +4,8 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.node.ObjectNode;
 
-/// What somebody wants an agent to be: everything for a new one, only the changes for an existing one (null: as it is).
+/// What somebody wants an agent to be: everything for a new one, only the changes for an existing
+/// one (null: as it is).
 ///
 /// @param tools names or ids
 public record AgentDraft(

@@ -26,9 +26,11 @@ import java.util.Optional;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.node.ArrayNode;
 
-/// The agent's loop: ask the model, carry out the tool calls it wishes, tell it what came of them, until it answers.
+/// The agent's loop: ask the model, carry out the tool calls it wishes, tell it what came of them,
+/// until it answers.
 ///
-/// Journal keys: `turn/N/model` for the N-th answer of the model, `turn/N/call/I` for the I-th call in it.
+/// Journal keys: `turn/N/model` for the N-th answer of the model, `turn/N/call/I` for the I-th call
+/// in it.
 public final class AgentProgram implements Program {
   static final String NAME = "agent/1";
   private static final int MAX_CUT_OFF = 2;
@@ -71,23 +73,26 @@ public final class AgentProgram implements Program {
   private Halt converse(Journal journal, Conversation talk) throws InterruptedException {
     var maxSteps = journal.pinned().path("max_steps").asInt(20);
     talk.messages.addAll(
-        database.direct(
-            tx ->
-                threads.messages(
-                    tx, journal.run().workspaceId(), talk.threadId(), journal.run().id())));
+        database.direct(tx ->
+            threads.messages(
+                tx, journal.run().workspaceId(), talk.threadId(), journal.run().id())));
     talk.messages.add(new ChatMessage.User(journal.input().path("message").asString("")));
     var cutOff = 0;
     for (var turn = 1; turn <= maxSteps; turn++) {
       var caller = caller(journal);
       if (caller.isEmpty()) {
-        return new Halt.Failed("permission_error", "The user of this job may not run it any more", talk.result(""));
+        return new Halt.Failed(
+            "permission_error", "The user of this job may not run it any more", talk.result(""));
       }
       var usable = usable(caller.get(), journal.pinned());
       var answer = models.ask(journal, turn, request(journal, talk, usable), usable);
       talk.add(answer);
       if (answer.truncated() && !answer.toolUses().isEmpty()) {
         if (++cutOff > MAX_CUT_OFF) {
-          return new Halt.Failed("model_error", "The model's answers are cut off at its length limit", talk.result(""));
+          return new Halt.Failed(
+              "model_error",
+              "The model's answers are cut off at its length limit",
+              talk.result(""));
         }
         talk.messages.add(new ChatMessage.Assistant(answer.text(), List.of()));
         talk.messages.add(new ChatMessage.User(CUT_OFF));
@@ -96,7 +101,8 @@ public final class AgentProgram implements Program {
       cutOff = 0;
       if (answer.toolUses().isEmpty()) {
         return answer.refused() && answer.text().isBlank()
-            ? new Halt.Failed("model_error", "The model's content filter stopped the answer", talk.result(""))
+            ? new Halt.Failed(
+                "model_error", "The model's content filter stopped the answer", talk.result(""))
             : new Halt.Completed(talk.result(answer.text()));
       }
       talk.messages.add(new ChatMessage.Assistant(answer.text(), answer.toolUses()));
@@ -108,7 +114,9 @@ public final class AgentProgram implements Program {
       talk.add(answer.toolUses(), steps);
     }
     return new Halt.Failed(
-        "step_limit", "The agent used all of its " + maxSteps + " steps without an answer", talk.result(""));
+        "step_limit",
+        "The agent used all of its " + maxSteps + " steps without an answer",
+        talk.result(""));
   }
 
   /// The user as they are now: rights are checked again at every step.
@@ -117,7 +125,8 @@ public final class AgentProgram implements Program {
         tx -> accounts.user(tx, journal.run().workspaceId(), journal.run().userId()));
   }
 
-  /// By name, those of the pinned tools that the user may still use, in the version the run started with.
+  /// By name, those of the pinned tools that the user may still use, in the version the run started
+  /// with.
   private Map<String, Tool> usable(Caller caller, JsonNode pinned) {
     var usable = new LinkedHashMap<String, Tool>();
     for (var ref : pinned.path("tools")) {
@@ -133,13 +142,14 @@ public final class AgentProgram implements Program {
     var instructions = new StringBuilder(pinned.path("instructions").asString(""));
     var context = journal.input().path("context");
     if (!context.isEmpty()) {
-      instructions.append("\n\nContext given with this task, as JSON:\n").append(Json.write(context));
+      instructions
+          .append("\n\nContext given with this task, as JSON:\n")
+          .append(Json.write(context));
     }
     var specs = new ArrayList<ToolSpec>();
-    usable.forEach(
-        (name, tool) ->
-            specs.add(
-                new ToolSpec(name, tool.content().description(), tool.content().parametersSchema())));
+    usable.forEach((name, tool) ->
+        specs.add(
+            new ToolSpec(name, tool.content().description(), tool.content().parametersSchema())));
     return new ChatRequest(
         pinned.path("model").asString(""),
         instructions.toString(),
@@ -153,12 +163,11 @@ public final class AgentProgram implements Program {
   private static List<Wait> waits(List<Step> steps) {
     return steps.stream()
         .filter(step -> step.state() == Step.State.UNKNOWN)
-        .map(
-            step -> {
-              var question = Json.object().put("attempt", step.attempt()).put("tool", step.name());
-              question.set("sent", step.request());
-              return Wait.forAnswer(step.key(), Wait.OUTCOME_UNKNOWN, question);
-            })
+        .map(step -> {
+          var question = Json.object().put("attempt", step.attempt()).put("tool", step.name());
+          question.set("sent", step.request());
+          return Wait.forAnswer(step.key(), Wait.OUTCOME_UNKNOWN, question);
+        })
         .toList();
   }
 
@@ -198,7 +207,10 @@ public final class AgentProgram implements Program {
 
     JsonNode result(String response) {
       var result = Json.object();
-      result.put("run_id", journal.run().id()).put("thread_id", threadId()).put("response", response);
+      result
+          .put("run_id", journal.run().id())
+          .put("thread_id", threadId())
+          .put("response", response);
       result
           .putObject("usage")
           .put("prompt_tokens", usage.promptTokens())

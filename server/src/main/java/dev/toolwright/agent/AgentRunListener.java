@@ -11,8 +11,9 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.JsonNode;
 
-/// What follows from the end of an agent's run, in the transaction that ends it: a job in which a model or a tool has
-/// worked is charged, one in which none has is refunded, and what was said joins the thread.
+/// What follows from the end of an agent's run, in the transaction that ends it: a job in which a
+/// model or a tool has worked is charged, one in which none has is refunded, and what was said
+/// joins the thread.
 public final class AgentRunListener implements RunListener {
   private final Credits credits;
   private final ThreadStore threads = new ThreadStore();

@@ -49,7 +49,8 @@ public final class AgentRuns {
 
   /// Accepts a job: credits are reserved and the run is stored in one transaction, or nothing is.
   ///
-  /// @param inTx does in the same transaction what must not come apart from it; it is given the run's id
+  /// @param inTx does in the same transaction what must not come apart from it; it is given the
+  ///   run's id
   /// @return the run's id
   /// @throws Problem 404 for the agent or the thread, 403 naming tools, 402
   public String execute(Caller caller, Execution execution, BiConsumer<Tx, String> inTx) {
@@ -57,25 +58,24 @@ public final class AgentRuns {
     var agent = agents.get(caller, execution.agentId());
     var pinned = pin(caller, agent, execution);
     var runId = Ids.next("run");
-    database.useTx(
-        tx -> {
-          credits.reserve(tx, caller.workspaceId(), caller.userId(), PRICE, runId);
-          var threadId = thread(tx, caller, agent, execution.threadId());
-          runs.submit(
-              tx,
-              new NewRun(
-                  runId,
-                  caller.workspaceId(),
-                  caller.userId(),
-                  "agent",
-                  AgentProgram.NAME,
-                  input(execution, threadId),
-                  pinned,
-                  threadId,
-                  webhook(tx, caller, execution),
-                  execution.timeout() == null ? DEFAULT_TIMEOUT : execution.timeout()));
-          inTx.accept(tx, runId);
-        });
+    database.useTx(tx -> {
+      credits.reserve(tx, caller.workspaceId(), caller.userId(), PRICE, runId);
+      var threadId = thread(tx, caller, agent, execution.threadId());
+      runs.submit(
+          tx,
+          new NewRun(
+              runId,
+              caller.workspaceId(),
+              caller.userId(),
+              "agent",
+              AgentProgram.NAME,
+              input(execution, threadId),
+              pinned,
+              threadId,
+              webhook(tx, caller, execution),
+              execution.timeout() == null ? DEFAULT_TIMEOUT : execution.timeout()));
+      inTx.accept(tx, runId);
+    });
     runs.submitted();
     return runId;
   }
@@ -131,25 +131,29 @@ public final class AgentRuns {
     var webhook = Json.object().put("url", execution.webhookUrl());
     if (execution.webhookSecret() != null) {
       webhook.put(
-          "secret_id",
-          vault.put(tx, caller.workspaceId(), Secret.of(execution.webhookSecret())));
+          "secret_id", vault.put(tx, caller.workspaceId(), Secret.of(execution.webhookSecret())));
     }
     return webhook;
   }
 
-  /// Starts the next attempt of a failed or cancelled job. It costs nothing when an earlier attempt was charged.
+  /// Starts the next attempt of a failed or cancelled job. It costs nothing when an earlier attempt
+  /// was charged.
   public Run retry(Caller caller, Run run, BiConsumer<Tx, Run> inTx) {
     caller.require(Role.MEMBER);
     var again =
-        database.inTx(
-            tx -> {
-              var next = runs.retry(tx, run);
-              if (!wasCharged(tx, next)) {
-                credits.reserve(tx, next.workspaceId(), next.userId(), PRICE, AgentRunListener.cause(next.id(), next.attempt()));
-              }
-              inTx.accept(tx, next);
-              return next;
-            });
+        database.inTx(tx -> {
+          var next = runs.retry(tx, run);
+          if (!wasCharged(tx, next)) {
+            credits.reserve(
+                tx,
+                next.workspaceId(),
+                next.userId(),
+                PRICE,
+                AgentRunListener.cause(next.id(), next.attempt()));
+          }
+          inTx.accept(tx, next);
+          return next;
+        });
     runs.submitted();
     return again;
   }

@@ -39,10 +39,11 @@ public final class Agents {
     this.credits = credits;
   }
 
-  /// Saves a new agent for one credit.
+  /// Saves a new agent.
   ///
+  /// @param charged whether its price of one credit is charged
   /// @throws Problem 403 naming every tool that does not exist or that the caller may not use
-  public Agent create(Caller caller, AgentDraft draft) {
+  public Agent create(Caller caller, AgentDraft draft, boolean charged) {
     caller.require(Role.MEMBER);
     var refs = refs(usable(caller, or(draft.tools(), List.of())));
     var content =
@@ -53,21 +54,22 @@ public final class Agents {
             or(draft.temperature(), DEFAULT_TEMPERATURE),
             refs,
             or(draft.metadata(), Json.object()));
-    return database.inTx(
-        tx -> {
-          credits.charge(tx, caller.workspaceId(), caller.userId(), PRICE, Ids.next("charge"));
-          var agent =
-              definitions.create(
-                  tx,
-                  caller,
-                  KIND,
-                  Ids.next("asst"),
-                  or(draft.name(), ""),
-                  Visibility.PRIVATE,
-                  Json.tree(content));
-          refer(tx, agent, refs);
-          return Agent.of(agent);
-        });
+    return database.inTx(tx -> {
+      if (charged) {
+        credits.charge(tx, caller.workspaceId(), caller.userId(), PRICE, Ids.next("charge"));
+      }
+      var agent =
+          definitions.create(
+              tx,
+              caller,
+              KIND,
+              Ids.next("asst"),
+              or(draft.name(), ""),
+              Visibility.PRIVATE,
+              Json.tree(content));
+      refer(tx, agent, refs);
+      return Agent.of(agent);
+    });
   }
 
   /// Saves the next version with the draft's changes, for one credit.
@@ -75,31 +77,30 @@ public final class Agents {
   /// @throws Problem 404, or 403 as for [#create] and for who may not change it
   public Agent update(Caller caller, String id, AgentDraft draft) {
     var chosen = draft.tools() == null ? null : refs(usable(caller, draft.tools()));
-    return database.inTx(
-        tx -> {
-          var current = definitions.editable(tx, caller, KIND, id);
-          credits.charge(tx, caller.workspaceId(), caller.userId(), PRICE, Ids.next("charge"));
-          var old = Agent.of(current).content();
-          var refs = or(chosen, old.tools());
-          var content =
-              new Agent.Content(
-                  or(draft.description(), old.description()),
-                  or(draft.instructions(), old.instructions()),
-                  or(draft.model(), old.model()),
-                  or(draft.temperature(), old.temperature()),
-                  refs,
-                  or(draft.metadata(), old.metadata()));
-          var agent =
-              definitions.update(
-                  tx,
-                  caller,
-                  current,
-                  current.visibility(),
-                  or(draft.name(), current.name()),
-                  Json.tree(content));
-          refer(tx, agent, refs);
-          return Agent.of(agent);
-        });
+    return database.inTx(tx -> {
+      var current = definitions.editable(tx, caller, KIND, id);
+      credits.charge(tx, caller.workspaceId(), caller.userId(), PRICE, Ids.next("charge"));
+      var old = Agent.of(current).content();
+      var refs = or(chosen, old.tools());
+      var content =
+          new Agent.Content(
+              or(draft.description(), old.description()),
+              or(draft.instructions(), old.instructions()),
+              or(draft.model(), old.model()),
+              or(draft.temperature(), old.temperature()),
+              refs,
+              or(draft.metadata(), old.metadata()));
+      var agent =
+          definitions.update(
+              tx,
+              caller,
+              current,
+              current.visibility(),
+              or(draft.name(), current.name()),
+              Json.tree(content));
+      refer(tx, agent, refs);
+      return Agent.of(agent);
+    });
   }
 
   /// @throws Problem 404 when the caller does not see it
@@ -142,8 +143,7 @@ public final class Agents {
   }
 
   private void refer(Tx tx, Definition agent, List<Agent.ToolRef> refs) {
-    definitions.refer(
-        tx, agent, refs.stream().map(Agent.ToolRef::id).collect(Collectors.toSet()));
+    definitions.refer(tx, agent, refs.stream().map(Agent.ToolRef::id).collect(Collectors.toSet()));
   }
 
   private static <T> T or(@Nullable T value, T otherwise) {

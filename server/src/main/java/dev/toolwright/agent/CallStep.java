@@ -29,8 +29,8 @@ import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.node.ObjectNode;
 
-/// The tool calls of one answer of the model, journalled, in parallel. A call that cannot be carried out is answered to
-/// the model with the fault and an example, and never ends the run.
+/// The tool calls of one answer of the model, journalled, in parallel. A call that cannot be
+/// carried out is answered to the model with the fault and an example, and never ends the run.
 final class CallStep {
   /// More in one answer are refused, not run.
   private static final int MAX_CALLS = 32;
@@ -44,13 +44,16 @@ final class CallStep {
     this.toolCalls = toolCalls;
   }
 
-  /// What is stored before a call with an effect begins. Calls that only read, and those that will be refused, need none.
+  /// What is stored before a call with an effect begins. Calls that only read, and those that will
+  /// be refused, need none.
   static Optional<Step> intent(int turn, int index, ToolUse use, @Nullable Tool tool) {
     if (tool == null || index >= MAX_CALLS || parsed(use.arguments()).isEmpty()) {
       return Optional.empty();
     }
     var effect = tool.content().behavior().effect();
-    return effect == Effect.NONE ? Optional.empty() : Optional.of(planned(turn, index, use, effect));
+    return effect == Effect.NONE
+        ? Optional.empty()
+        : Optional.of(planned(turn, index, use, effect));
   }
 
   private static Step planned(int turn, int index, ToolUse use, Effect effect) {
@@ -75,8 +78,7 @@ final class CallStep {
       for (var i = 0; i < uses.size(); i++) {
         var index = i;
         running.add(
-            threads.submit(
-                () -> perform(journal, turn, index, caller, uses.get(index), usable)));
+            threads.submit(() -> perform(journal, turn, index, caller, uses.get(index), usable)));
       }
       var steps = new ArrayList<Step>();
       for (var one : running) {
@@ -99,12 +101,7 @@ final class CallStep {
   }
 
   private Step perform(
-      Journal journal,
-      int turn,
-      int index,
-      Caller caller,
-      ToolUse use,
-      Map<String, Tool> usable)
+      Journal journal, int turn, int index, Caller caller, ToolUse use, Map<String, Tool> usable)
       throws InterruptedException {
     var tool = usable.get(use.name());
     var effect = tool == null ? Effect.NONE : tool.content().behavior().effect();
@@ -124,7 +121,8 @@ final class CallStep {
   private CallResult call(
       Journal journal, int turn, int index, Caller caller, ToolUse use, Tool tool)
       throws InterruptedException {
-    var context = new CallContext(
+    var context =
+        new CallContext(
             "run",
             Ids.next("call"),
             journal.run().id(),
@@ -148,10 +146,15 @@ final class CallStep {
     if (tool == null) {
       return error(
           "unknown_tool",
-          "There is no tool " + use.name() + ". The tools are: " + String.join(", ", usable.keySet()));
+          "There is no tool "
+              + use.name()
+              + ". The tools are: "
+              + String.join(", ", usable.keySet()));
     }
     if (index >= MAX_CALLS) {
-      return error("too_many_calls", "At most " + MAX_CALLS + " tools are called at once; call this one again");
+      return error(
+          "too_many_calls",
+          "At most " + MAX_CALLS + " tools are called at once; call this one again");
     }
     if (parsed(use.arguments()).isEmpty()) {
       var error = error("validation_error", "The arguments are not a JSON object");
@@ -257,7 +260,9 @@ final class CallStep {
   /// A person who resolves a step gives the result itself; a call stores it with its duration.
   private static @Nullable JsonNode value(Step step) {
     var result = step.result();
-    return result != null && result.has("duration_ms") && result.has("value") ? result.get("value") : result;
+    return result != null && result.has("duration_ms") && result.has("value")
+        ? result.get("value")
+        : result;
   }
 
   private static Optional<ObjectNode> parsed(String arguments) {

@@ -23,11 +23,7 @@ public final class JobView {
   }
 
   public static ObjectNode of(
-      Run run,
-      @Nullable JsonNode result,
-      @Nullable JsonNode error,
-      List<Wait> waits,
-      Instant now) {
+      Run run, @Nullable JsonNode result, @Nullable JsonNode error, List<Wait> waits, Instant now) {
     var view = Json.object();
     view.put("response", "200").put("job_id", jobId(run)).put("status", run.state().shown());
     view.put("created_at", time(run.createdAt()));

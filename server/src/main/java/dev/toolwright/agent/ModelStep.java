@@ -24,8 +24,8 @@ import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.JsonNode;
 
-/// One turn of the model, journalled. What passes is tried again at most three times here; then the run gives its node
-/// back and waits.
+/// One turn of the model, journalled. What passes is tried again at most three times here; then the
+/// run gives its node back and waits.
 final class ModelStep {
   /// Of one exchange with the provider.
   static final Duration TIMEOUT = Duration.ofMinutes(2);
@@ -149,11 +149,23 @@ final class ModelStep {
       switch (reply) {
         case ChatReply.Answered a -> {
           return new Answer(
-              a.text() == null ? "" : a.text(), a.toolUses(), a.usage(), a.truncated(), false, a.model(), a.provider());
+              a.text() == null ? "" : a.text(),
+              a.toolUses(),
+              a.usage(),
+              a.truncated(),
+              false,
+              a.model(),
+              a.provider());
         }
         case ChatReply.Refused r -> {
           return new Answer(
-              r.text(), List.of(), r.usage(), false, true, resolved.effectiveName(), resolved.provider());
+              r.text(),
+              List.of(),
+              r.usage(),
+              false,
+              true,
+              resolved.effectiveName(),
+              resolved.provider());
         }
         case ChatReply.Rejected r -> throw new Rejected(r.message());
         case ChatReply.Unavailable u -> pause(journal, key, attempt, u.retryAfter(), u.message());
@@ -180,7 +192,10 @@ final class ModelStep {
       var due = asked == null ? WAIT : asked;
       throw new Waiting(
           Wait.until(
-              key + "/limit", Wait.LIMIT, shorter(due, journal.remaining()), Json.object().put("says", why)));
+              key + "/limit",
+              Wait.LIMIT,
+              shorter(due, journal.remaining()),
+              Json.object().put("says", why)));
     }
     TimeUnit.NANOSECONDS.sleep(pause.toNanos());
   }
@@ -189,7 +204,8 @@ final class ModelStep {
     return one.compareTo(other) < 0 ? one : other;
   }
 
-  /// The answer and the intents of all its calls are one store: no call begins before it, none needs another commit.
+  /// The answer and the intents of all its calls are one store: no call begins before it, none
+  /// needs another commit.
   private static Journal.Acted acted(int turn, Answer answer, Map<String, Tool> usable) {
     var events = new ArrayList<RunEvent>();
     var step = Json.object().put("step", turn).put("kind", "model").put("model", answer.model());

@@ -27,8 +27,8 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import tools.jackson.databind.JsonNode;
 
-/// Tells a job's end to the webhook it named, as Standard Webhooks has it: stored with the end itself, sent at least
-/// once, tried again with growing pauses for 24 hours.
+/// Tells a job's end to the webhook it named, as Standard Webhooks has it: stored with the end
+/// itself, sent at least once, tried again with growing pauses for 24 hours.
 public final class Deliveries implements RunListener, AutoCloseable {
   private static final Logger LOG = LoggerFactory.getLogger(Deliveries.class);
   private static final String DUE = "deliveries-due";
@@ -57,7 +57,12 @@ public final class Deliveries implements RunListener, AutoCloseable {
   private volatile boolean closed;
 
   public Deliveries(
-      Database database, Notices notices, Egress egress, Vault vault, Body body, InstantSource clock) {
+      Database database,
+      Notices notices,
+      Egress egress,
+      Vault vault,
+      Body body,
+      InstantSource clock) {
     this.database = database;
     this.notices = notices;
     this.egress = egress;

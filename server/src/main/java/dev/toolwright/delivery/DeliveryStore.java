@@ -41,7 +41,8 @@ final class DeliveryStore {
         .execute();
   }
 
-  /// Takes due deliveries for a minute: a node that dies while sending leaves them to be sent again.
+  /// Takes due deliveries for a minute: a node that dies while sending leaves them to be sent
+  /// again.
   List<Due> claim(Tx tx, int room) {
     return tx.handle()
         .createQuery(
@@ -55,16 +56,15 @@ final class DeliveryStore {
               extract(epoch from clock_timestamp() - d.created_at)::bigint as age
             """)
         .bind("room", room)
-        .map(
-            (row, _) ->
-                new Due(
-                    row.getString("workspace_id"),
-                    row.getString("id"),
-                    row.getString("url"),
-                    row.getString("secret_id"),
-                    row.getString("body"),
-                    row.getInt("attempt"),
-                    Duration.ofSeconds(row.getLong("age"))))
+        .map((row, _) ->
+            new Due(
+                row.getString("workspace_id"),
+                row.getString("id"),
+                row.getString("url"),
+                row.getString("secret_id"),
+                row.getString("body"),
+                row.getInt("attempt"),
+                Duration.ofSeconds(row.getLong("age"))))
         .list();
   }
 

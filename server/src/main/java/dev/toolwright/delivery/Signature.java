@@ -7,8 +7,8 @@ import java.util.Base64;
 import javax.crypto.Mac;
 import javax.crypto.spec.SecretKeySpec;
 
-/// The signature of Standard Webhooks 1.0: `v1,` and the base64 of HMAC-SHA256 over `id.timestamp.body`. A secret that
-/// begins with `whsec_` is base64, any other is taken as it is.
+/// The signature of Standard Webhooks 1.0: `v1,` and the base64 of HMAC-SHA256 over
+/// `id.timestamp.body`. A secret that begins with `whsec_` is base64, any other is taken as it is.
 final class Signature {
   private static final String PREFIX = "whsec_";
 

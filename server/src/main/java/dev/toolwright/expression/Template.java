@@ -5,8 +5,8 @@ import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Set;
 
-/// A text with `{{name}}` places, and where allowed `{name}` ones. It is parsed once; what is filled in is data and is
-/// never looked at for places again.
+/// A text with `{{name}}` places, and where allowed `{name}` ones. It is parsed once; what is
+/// filled in is data and is never looked at for places again.
 public final class Template {
   /// A piece of the text: literal, or the name of a place.
   public sealed interface Part {
@@ -62,7 +62,8 @@ public final class Template {
   private static boolean isName(String name) {
     return !name.isEmpty()
         && name.length() <= 100
-        && name.chars().allMatch(c -> c == '_' || c == '-' || (c < 128 && Character.isLetterOrDigit(c)));
+        && name.chars()
+            .allMatch(c -> c == '_' || c == '-' || (c < 128 && Character.isLetterOrDigit(c)));
   }
 
   public List<Part> parts() {

@@ -146,7 +146,9 @@ public final class UrlTemplate {
   }
 
   private static String text(JsonNode value) {
-    return value.isString() ? value.asString() : value.isContainer() ? value.toString() : value.asString();
+    return value.isString()
+        ? value.asString()
+        : value.isContainer() ? value.toString() : value.asString();
   }
 
   /// Percent-encodes everything but letters, digits and `-._~`.

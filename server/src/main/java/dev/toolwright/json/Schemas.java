@@ -18,8 +18,8 @@ import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.node.ArrayNode;
 import tools.jackson.databind.node.ObjectNode;
 
-/// JSON Schema 2020-12: checks schemas when they are saved and values when tools are called. Patterns are RE2 (no
-/// catastrophic backtracking), references stay inside their document.
+/// JSON Schema 2020-12: checks schemas when they are saved and values when tools are called.
+/// Patterns are RE2 (no catastrophic backtracking), references stay inside their document.
 public final class Schemas {
   private static final int CACHED = 1_000;
   private static final int MAX_TEXT = 200_000;
@@ -35,7 +35,9 @@ public final class Schemas {
               builder
                   .schemaCacheEnabled(false)
                   .schemaRegistryConfig(
-                      SchemaRegistryConfig.builder().regularExpressionFactory(Schemas::re2).build()));
+                      SchemaRegistryConfig.builder()
+                          .regularExpressionFactory(Schemas::re2)
+                          .build()));
   private final Schema meta =
       SchemaRegistry.withDefaultDialect(SpecificationVersion.DRAFT_2020_12)
           .getSchema(com.networknt.schema.SchemaLocation.of(META));
@@ -59,7 +61,8 @@ public final class Schemas {
     }
   }
 
-  /// Every fault of a parameters schema: it must describe an object, be valid, and be closed in itself.
+  /// Every fault of a parameters schema: it must describe an object, be valid, and be closed in
+  /// itself.
   public List<Fault> faultsOf(ObjectNode schema) {
     var faults = new ArrayList<Fault>();
     if (Json.write(schema).length() > MAX_TEXT) {
@@ -82,7 +85,8 @@ public final class Schemas {
     return faults;
   }
 
-  /// Every way in which `value` does not fit; empty when it does. `schema` was accepted by [#faultsOf].
+  /// Every way in which `value` does not fit; empty when it does. `schema` was accepted by
+  /// [#faultsOf].
   public List<Fault> check(ObjectNode schema, JsonNode value) {
     var faults = new ArrayList<Fault>();
     for (var error : compile(schema).validate(value)) {
@@ -104,7 +108,8 @@ public final class Schemas {
     }
   }
 
-  /// What the meta-schema does not see: references to elsewhere, patterns that RE2 cannot run, misspelt types.
+  /// What the meta-schema does not see: references to elsewhere, patterns that RE2 cannot run,
+  /// misspelt types.
   private static void walk(JsonNode node, String path, List<Fault> faults) {
     switch (node) {
       case ObjectNode object -> {
@@ -149,14 +154,17 @@ public final class Schemas {
     var path = path(error.getInstanceLocation().toString());
     var keyword = String.valueOf(error.getKeyword());
     if (keyword.equals("required") && error.getProperty() != null) {
-      return new Fault(path.isEmpty() ? error.getProperty() : path + "." + error.getProperty(), "is required");
+      return new Fault(
+          path.isEmpty() ? error.getProperty() : path + "." + error.getProperty(), "is required");
     }
     if (keyword.equals("additionalProperties") && error.getProperty() != null) {
       return new Fault(
-          path.isEmpty() ? error.getProperty() : path + "." + error.getProperty(), "is not a known property");
+          path.isEmpty() ? error.getProperty() : path + "." + error.getProperty(),
+          "is not a known property");
     }
     if (keyword.equals("enum") && path.endsWith("type") && !TYPES.isEmpty()) {
-      return new Fault(path, "must be one of " + String.join(", ", TYPES.stream().sorted().toList()));
+      return new Fault(
+          path, "must be one of " + String.join(", ", TYPES.stream().sorted().toList()));
     }
     return new Fault(path, error.getMessage());
   }

@@ -4,7 +4,8 @@ import dev.toolwright.json.Json;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.JsonNode;
 
-/// A request that is refused at the protocol's level. A tool that fails is no such error: that is a result.
+/// A request that is refused at the protocol's level. A tool that fails is no such error: that is a
+/// result.
 public final class McpError extends Exception {
   public static final int INVALID_REQUEST = -32600;
   public static final int UNKNOWN_METHOD = -32601;

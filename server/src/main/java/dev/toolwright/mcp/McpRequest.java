@@ -10,14 +10,17 @@ import tools.jackson.databind.node.ObjectNode;
 ///
 /// @param id null for a notification
 /// @param isModern whether it is of the stateless revision
-public record McpRequest(@Nullable JsonNode id, String method, ObjectNode params, boolean isModern) {
+public record McpRequest(
+    @Nullable JsonNode id, String method, ObjectNode params, boolean isModern) {
   private static final String META_VERSION = "io.modelcontextprotocol/protocolVersion";
   private static final String META_CAPABILITIES = "io.modelcontextprotocol/clientCapabilities";
 
-  /// Reads a message and checks what its era demands: in the stateless one the headers must say what the body says.
+  /// Reads a message and checks what its era demands: in the stateless one the headers must say
+  /// what the body says.
   ///
   /// @param header gives a request header by name
-  public static McpRequest of(ObjectNode message, Function<String, @Nullable String> header) throws McpError {
+  public static McpRequest of(ObjectNode message, Function<String, @Nullable String> header)
+      throws McpError {
     var id = message.get("id");
     if (!message.path("jsonrpc").asString("").equals("2.0")
         || !message.path("method").isString()
@@ -38,7 +41,8 @@ public record McpRequest(@Nullable JsonNode id, String method, ObjectNode params
   }
 
   private void checkModern(
-      JsonNode meta, @Nullable String said, Function<String, @Nullable String> header) throws McpError {
+      JsonNode meta, @Nullable String said, Function<String, @Nullable String> header)
+      throws McpError {
     if (!meta.path(META_VERSION).isString()) {
       throw new McpError(400, McpError.INVALID_PARAMS, "_meta must hold " + META_VERSION, null);
     }
@@ -50,19 +54,24 @@ public record McpRequest(@Nullable JsonNode id, String method, ObjectNode params
       throw unsupported(version);
     }
     if (!meta.path(META_CAPABILITIES).isObject()) {
-      throw new McpError(400, McpError.INVALID_PARAMS, "_meta must hold " + META_CAPABILITIES, null);
+      throw new McpError(
+          400, McpError.INVALID_PARAMS, "_meta must hold " + META_CAPABILITIES, null);
     }
     if (!method.equals(header.apply("Mcp-Method"))) {
       throw mismatch("Mcp-Method");
     }
-    if (method.equals("tools/call") && !params.path("name").asString("").equals(header.apply("Mcp-Name"))) {
+    if (method.equals("tools/call")
+        && !params.path("name").asString("").equals(header.apply("Mcp-Name"))) {
       throw mismatch("Mcp-Name");
     }
   }
 
   private static McpError mismatch(String header) {
     return new McpError(
-        400, McpError.HEADER_MISMATCH, "The header " + header + " must say what the body says", null);
+        400,
+        McpError.HEADER_MISMATCH,
+        "The header " + header + " must say what the body says",
+        null);
   }
 
   private static McpError unsupported(String version) {

@@ -10,7 +10,8 @@ public final class Revision {
   /// Those with a handshake, newest first.
   public static final List<String> LEGACY = List.of("2025-11-25", "2025-06-18", "2025-03-26");
 
-  public static final List<String> SUPPORTED = List.of(MODERN, LEGACY.get(0), LEGACY.get(1), LEGACY.get(2));
+  public static final List<String> SUPPORTED =
+      List.of(MODERN, LEGACY.get(0), LEGACY.get(1), LEGACY.get(2));
 
   private Revision() {}
 

@@ -175,8 +175,8 @@ final class JournalStore {
         .execute();
   }
 
-  /// Gives a run back whose execution broke. It is tried again in two seconds, and counts as a revival: what breaks every
-  /// time is parked.
+  /// Gives a run back whose execution broke. It is tried again in two seconds, and counts as a
+  /// revival: what breaks every time is parked.
   void postpone(Tx tx, Run run) {
     tx.handle()
         .createUpdate(

@@ -247,7 +247,9 @@ public final class Runs {
   private static JsonNode answer(String action, @Nullable JsonNode result) {
     var answer = Json.object().put("action", action);
     if (action.equals("fail")) {
-      answer.put("error_type", "resolved_as_failed").put("error", "A person decided that it failed");
+      answer
+          .put("error_type", "resolved_as_failed")
+          .put("error", "A person decided that it failed");
     }
     return answer.set("result", result);
   }

@@ -10,8 +10,9 @@ import tools.jackson.databind.node.ArrayNode;
 import tools.jackson.databind.node.ObjectNode;
 import tools.jackson.databind.node.StringNode;
 
-/// Fits arguments to a schema where the meaning is beyond doubt: defaults are filled in, `"5"` becomes 5 for a number,
-/// JSON in a string becomes the object it spells, an optional null is left out. What is left is for the schema to judge.
+/// Fits arguments to a schema where the meaning is beyond doubt: defaults are filled in, `"5"`
+/// becomes 5 for a number, JSON in a string becomes the object it spells, an optional null is left
+/// out. What is left is for the schema to judge.
 final class Arguments {
   private Arguments() {}
 
@@ -41,7 +42,10 @@ final class Arguments {
     for (var property : properties.properties()) {
       var name = property.getKey();
       var given = fitted.get(name);
-      if (given != null && given.isNull() && !required.contains(name) && !types(property.getValue()).contains("null")) {
+      if (given != null
+          && given.isNull()
+          && !required.contains(name)
+          && !types(property.getValue()).contains("null")) {
         fitted.remove(name);
         given = null;
       }

@@ -11,8 +11,9 @@ import java.util.concurrent.ExecutionException;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/// Records calls durably before their answers leave. One writer stores whatever has gathered in one transaction, so that
-/// concurrent calls share a commit; usage and credits are aggregated in it. A row that cannot be stored fails alone.
+/// Records calls durably before their answers leave. One writer stores whatever has gathered in one
+/// transaction, so that concurrent calls share a commit; usage and credits are aggregated in it. A
+/// row that cannot be stored fails alone.
 public final class CallLog implements AutoCloseable {
   private static final Logger LOG = LoggerFactory.getLogger(CallLog.class);
   private static final int QUEUE = 2_048;
@@ -38,7 +39,9 @@ public final class CallLog implements AutoCloseable {
     var entry = new Entry(record, new CompletableFuture<>());
     if (closed || !queue.offer(entry)) {
       throw Problem.retryLater(
-          Problem.Kind.UNAVAILABLE, "Too many calls at once; try again shortly", Duration.ofSeconds(1));
+          Problem.Kind.UNAVAILABLE,
+          "Too many calls at once; try again shortly",
+          Duration.ofSeconds(1));
     }
     try {
       entry.stored().get();

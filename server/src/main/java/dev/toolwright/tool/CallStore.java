@@ -80,14 +80,13 @@ final class CallStore {
       sums[2] += record.durationMicros();
     }
     var columns = new Columns();
-    byTool.forEach(
-        (tool, sums) -> {
-          columns.add("workspaces", workspaces.get(tool));
-          columns.add("tools", tool);
-          columns.add("calls", String.valueOf(sums[0]));
-          columns.add("succeeded", String.valueOf(sums[1]));
-          columns.add("totals", String.valueOf(sums[2]));
-        });
+    byTool.forEach((tool, sums) -> {
+      columns.add("workspaces", workspaces.get(tool));
+      columns.add("tools", tool);
+      columns.add("calls", String.valueOf(sums[0]));
+      columns.add("succeeded", String.valueOf(sums[1]));
+      columns.add("totals", String.valueOf(sums[2]));
+    });
     columns
         .bind(
             tx.handle()
@@ -131,12 +130,11 @@ final class CallStore {
                     """))
         .execute();
     var columns = new Columns();
-    sums.forEach(
-        (key, sum) -> {
-          columns.add("workspaces", key.substring(0, key.indexOf('\n')));
-          columns.add("users", key.substring(key.indexOf('\n') + 1));
-          columns.add("sums", sum.toPlainString());
-        });
+    sums.forEach((key, sum) -> {
+      columns.add("workspaces", key.substring(0, key.indexOf('\n')));
+      columns.add("users", key.substring(key.indexOf('\n') + 1));
+      columns.add("sums", sum.toPlainString());
+    });
     columns
         .bind(
             tx.handle()
@@ -180,15 +178,14 @@ final class CallStore {
             """)
         .bind("workspace", workspaceId)
         .bindArray("tools", String.class, toolIds)
-        .map(
-            (row, _) ->
-                Map.entry(
-                    row.getString("tool_id"),
-                    new ToolUsage(
-                        row.getLong("calls"),
-                        row.getLong("succeeded"),
-                        row.getLong("total_us"),
-                        row.getObject("last_used_at", OffsetDateTime.class).toInstant())))
+        .map((row, _) ->
+            Map.entry(
+                row.getString("tool_id"),
+                new ToolUsage(
+                    row.getLong("calls"),
+                    row.getLong("succeeded"),
+                    row.getLong("total_us"),
+                    row.getObject("last_used_at", OffsetDateTime.class).toInstant())))
         .forEach(entry -> usage.put(entry.getKey(), entry.getValue()));
     return usage;
   }

@@ -12,7 +12,8 @@ public sealed interface Outcome {
   /// @param type `execution_error`, `remote_error`, `unavailable`
   /// @param value what the tool gave with its failure, if anything
   /// @param retryable the failure is of the kind that passes, and nothing happened
-  record Failed(String type, String message, @Nullable JsonNode value, boolean retryable) implements Outcome {}
+  record Failed(String type, String message, @Nullable JsonNode value, boolean retryable)
+      implements Outcome {}
 
   /// The arguments do not fit the schema; nothing was run.
   ///

@@ -18,8 +18,8 @@ import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.node.ObjectNode;
 
-/// The one path of every tool call, whatever door it comes through: arguments, price, runner with deadline and retries,
-/// record. A door that calls a runner itself is a hole.
+/// The one path of every tool call, whatever door it comes through: arguments, price, runner with
+/// deadline and retries, record. A door that calls a runner itself is a hole.
 public final class ToolCalls {
   private static final int MAX_RETRIES = 2;
   private static final Duration FIRST_BACKOFF = Duration.ofMillis(200);
@@ -31,8 +31,7 @@ public final class ToolCalls {
   private final CallLog log;
   private final CallStore store = new CallStore();
 
-  public ToolCalls(
-      Database database, Tools tools, Schemas schemas, Credits credits, CallLog log) {
+  public ToolCalls(Database database, Tools tools, Schemas schemas, Credits credits, CallLog log) {
     this.database = database;
     this.tools = tools;
     this.schemas = schemas;
@@ -43,7 +42,8 @@ public final class ToolCalls {
   /// Calls a tool that the caller may use; [Tools] gave it. Returns when the record is stored.
   ///
   /// @throws InterruptedException when the caller gave up; the tool is stopped then
-  /// @throws dev.toolwright.http.Problem 402 without enough credits, 503 when the record cannot be stored
+  /// @throws dev.toolwright.http.Problem 402 without enough credits, 503 when the record cannot be
+  ///   stored
   public CallResult call(Caller caller, Tool tool, ObjectNode arguments, CallContext context)
       throws InterruptedException {
     var started = System.nanoTime();
@@ -51,7 +51,14 @@ public final class ToolCalls {
     var invalid = invalid(tool, fitted);
     if (invalid != null) {
       // A failed validation charges nothing.
-      return ended(caller, tool, arguments, context, BigDecimal.ZERO, started, new Attempts(invalid, List.of(), 0));
+      return ended(
+          caller,
+          tool,
+          arguments,
+          context,
+          BigDecimal.ZERO,
+          started,
+          new Attempts(invalid, List.of(), 0));
     }
     var due = admit(caller, context);
     if (tool.content().behavior().effect() == Effect.ONCE && !context.inRun()) {
@@ -76,10 +83,9 @@ public final class ToolCalls {
         || !database.direct(tx -> store.isLimited(tx, caller.workspaceId(), caller.userId()))) {
       return context.price();
     }
-    database.useTx(
-        tx ->
-            credits.charge(
-                tx, caller.workspaceId(), caller.userId(), context.price(), context.callId()));
+    database.useTx(tx ->
+        credits.charge(
+            tx, caller.workspaceId(), caller.userId(), context.price(), context.callId()));
     return BigDecimal.ZERO;
   }
 
@@ -94,14 +100,21 @@ public final class ToolCalls {
     for (var count = 1; ; count++) {
       var left = Duration.ofNanos(deadline - System.nanoTime());
       if (left.isNegative() || left.isZero()) {
-        return new Attempts(new Outcome.TimedOut("The call ran into its timeout"), List.of(), count - 1);
+        return new Attempts(
+            new Outcome.TimedOut("The call ran into its timeout"), List.of(), count - 1);
       }
       var lines = new ArrayList<String>();
       var timeout = left.compareTo(tool.timeout()) < 0 ? left : tool.timeout();
       var outcome =
           runner.run(
               new Invocation(
-                  caller, tool, arguments, toolContext, timeout, context.idempotencyKey(), lines::add));
+                  caller,
+                  tool,
+                  arguments,
+                  toolContext,
+                  timeout,
+                  context.idempotencyKey(),
+                  lines::add));
       var pause = pause(outcome, count);
       if (pause == null
           || !mayRepeat
@@ -113,7 +126,8 @@ public final class ToolCalls {
     }
   }
 
-  /// How long to wait before the next attempt; null when there is none. Exponential with jitter, or as the remote says.
+  /// How long to wait before the next attempt; null when there is none. Exponential with jitter, or
+  /// as the remote says.
   private static @Nullable Duration pause(Outcome outcome, int count) {
     return switch (outcome) {
       case Outcome.Failed failed when failed.retryable() ->

@@ -5,9 +5,11 @@ import dev.toolwright.vault.Secret;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.node.ObjectNode;
 
-/// What somebody wants a tool to be: everything for a new one, only the changes for an existing one (null: as it is).
+/// What somebody wants a tool to be: everything for a new one, only the changes for an existing one
+/// (null: as it is).
 ///
-/// @param secret for the configuration's authentication; it goes to the vault when the tool is saved
+/// @param secret for the configuration's authentication; it goes to the vault when the tool is
+///   saved
 /// @param keepSecret the configuration's authentication keeps the secret that is stored
 public record ToolDraft(
     @Nullable String name,

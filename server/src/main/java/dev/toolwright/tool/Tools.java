@@ -62,8 +62,8 @@ public final class Tools {
     this.runners = Map.copyOf(byConfig);
   }
 
-  /// Saves a new tool. Every fault of the draft is noted in `in` before anything is refused or stored; code is parsed,
-  /// never run.
+  /// Saves a new tool. Every fault of the draft is noted in `in` before anything is refused or
+  /// stored; code is parsed, never run.
   ///
   /// @param charged whether its price of 2 credits is charged
   public Tool create(Caller caller, ToolDraft draft, Fields in, boolean charged)
@@ -77,31 +77,30 @@ public final class Tools {
     }
     check(draft, in);
     in.finish();
-    return database.inTx(
-        tx -> {
-          if (charged) {
-            credits.charge(tx, caller.workspaceId(), caller.userId(), CREATE_PRICE, Ids.next("charge"));
-          }
-          var config = keepSecret(tx, caller, draft, null);
-          var content =
-              new Tool.Content(
-                  or(draft.description(), ""),
-                  or(draft.category(), "general"),
-                  config,
-                  or(draft.parametersSchema(), Json.object().put("type", "object")),
-                  or(draft.behavior(), config.defaultBehavior()),
-                  or(draft.timeoutMs(), DEFAULT_TIMEOUT_MS),
-                  or(draft.requiresAuth(), false));
-          return Tool.of(
-              definitions.create(
-                  tx,
-                  caller,
-                  KIND,
-                  Ids.next("tool"),
-                  or(draft.name(), ""),
-                  or(draft.visibility(), Visibility.PRIVATE),
-                  Json.tree(content)));
-        });
+    return database.inTx(tx -> {
+      if (charged) {
+        credits.charge(tx, caller.workspaceId(), caller.userId(), CREATE_PRICE, Ids.next("charge"));
+      }
+      var config = keepSecret(tx, caller, draft, null);
+      var content =
+          new Tool.Content(
+              or(draft.description(), ""),
+              or(draft.category(), "general"),
+              config,
+              or(draft.parametersSchema(), Json.object().put("type", "object")),
+              or(draft.behavior(), config.defaultBehavior()),
+              or(draft.timeoutMs(), DEFAULT_TIMEOUT_MS),
+              or(draft.requiresAuth(), false));
+      return Tool.of(
+          definitions.create(
+              tx,
+              caller,
+              KIND,
+              Ids.next("tool"),
+              or(draft.name(), ""),
+              or(draft.visibility(), Visibility.PRIVATE),
+              Json.tree(content)));
+    });
   }
 
   /// Saves the next version with the draft's changes.
@@ -112,33 +111,35 @@ public final class Tools {
     database.direct(tx -> definitions.editable(tx, caller, KIND, idOrName));
     check(draft, in);
     in.finish();
-    return database.inTx(
-        tx -> {
-          var current = definitions.editable(tx, caller, KIND, idOrName);
-          credits.charge(tx, caller.workspaceId(), caller.userId(), UPDATE_PRICE, Ids.next("charge"));
-          var old = Tool.of(current).content();
-          var config = draft.config() == null ? old.config() : keepSecret(tx, caller, draft, old.config());
-          // A behaviour nobody chose follows the configuration.
-          var behavior =
-              old.behavior().equals(old.config().defaultBehavior()) ? config.defaultBehavior() : old.behavior();
-          var content =
-              new Tool.Content(
-                  or(draft.description(), old.description()),
-                  or(draft.category(), old.category()),
-                  config,
-                  or(draft.parametersSchema(), old.parametersSchema()),
-                  or(draft.behavior(), behavior),
-                  or(draft.timeoutMs(), old.timeoutMs()),
-                  or(draft.requiresAuth(), old.requiresAuth()));
-          return Tool.of(
-              definitions.update(
-                  tx,
-                  caller,
-                  current,
-                  or(draft.visibility(), current.visibility()),
-                  current.name(),
-                  Json.tree(content)));
-        });
+    return database.inTx(tx -> {
+      var current = definitions.editable(tx, caller, KIND, idOrName);
+      credits.charge(tx, caller.workspaceId(), caller.userId(), UPDATE_PRICE, Ids.next("charge"));
+      var old = Tool.of(current).content();
+      var config =
+          draft.config() == null ? old.config() : keepSecret(tx, caller, draft, old.config());
+      // A behaviour nobody chose follows the configuration.
+      var behavior =
+          old.behavior().equals(old.config().defaultBehavior())
+              ? config.defaultBehavior()
+              : old.behavior();
+      var content =
+          new Tool.Content(
+              or(draft.description(), old.description()),
+              or(draft.category(), old.category()),
+              config,
+              or(draft.parametersSchema(), old.parametersSchema()),
+              or(draft.behavior(), behavior),
+              or(draft.timeoutMs(), old.timeoutMs()),
+              or(draft.requiresAuth(), old.requiresAuth()));
+      return Tool.of(
+          definitions.update(
+              tx,
+              caller,
+              current,
+              or(draft.visibility(), current.visibility()),
+              current.name(),
+              Json.tree(content)));
+    });
   }
 
   private void check(ToolDraft draft, Fields in) throws InterruptedException {
@@ -238,15 +239,14 @@ public final class Tools {
   /// @param force detaches it from the agents that use it
   /// @throws Problem 404, 403, or 409 naming the agents that use it
   public void delete(Caller caller, String idOrName, boolean force) {
-    database.useTx(
-        tx -> {
-          var tool = definitions.editable(tx, caller, KIND, idOrName);
-          var users = definitions.usedBy(tx, tool);
-          if (!users.isEmpty() && !force) {
-            throw inUse(tool, users);
-          }
-          definitions.delete(tx, tool);
-        });
+    database.useTx(tx -> {
+      var tool = definitions.editable(tx, caller, KIND, idOrName);
+      var users = definitions.usedBy(tx, tool);
+      if (!users.isEmpty() && !force) {
+        throw inUse(tool, users);
+      }
+      definitions.delete(tx, tool);
+    });
   }
 
   private static Problem inUse(Definition tool, List<Definition> users) {
@@ -267,22 +267,21 @@ public final class Tools {
   /// @return how many users it concerned
   /// @throws Problem 404 naming users that the workspace has not
   public int share(Caller caller, String idOrName, List<String> userIds, boolean give) {
-    return database.inTx(
-        tx -> {
-          var tool = definitions.editable(tx, caller, KIND, idOrName);
-          var unknown =
-              userIds.stream()
-                  .filter(id -> accounts.user(tx, caller.workspaceId(), id).isEmpty())
-                  .toList();
-          if (!unknown.isEmpty()) {
-            throw Problem.of(
-                Problem.Kind.NOT_FOUND,
-                "Unknown users: " + String.join(", ", unknown),
-                Map.of("user_ids", unknown));
-          }
-          definitions.grant(tx, caller, tool, userIds, give);
-          return userIds.size();
-        });
+    return database.inTx(tx -> {
+      var tool = definitions.editable(tx, caller, KIND, idOrName);
+      var unknown =
+          userIds.stream()
+              .filter(id -> accounts.user(tx, caller.workspaceId(), id).isEmpty())
+              .toList();
+      if (!unknown.isEmpty()) {
+        throw Problem.of(
+            Problem.Kind.NOT_FOUND,
+            "Unknown users: " + String.join(", ", unknown),
+            Map.of("user_ids", unknown));
+      }
+      definitions.grant(tx, caller, tool, userIds, give);
+      return userIds.size();
+    });
   }
 
   private static <T> T or(@Nullable T value, T otherwise) {

@@ -29,11 +29,18 @@ public final class AgentRoutes {
 
   public List<Route> routes() {
     return List.of(
-        Route.of("POST", "/agents/create", ACCESS, Role.MEMBER, "Create an agent (1 credit)", this::create)
+        Route.of(
+                "POST",
+                "/agents/create",
+                ACCESS,
+                Role.MEMBER,
+                "Create an agent (1 credit)",
+                this::create)
             .doc(
                 RouteDoc.NONE
                     .request(
-                        Bodies.schema("name", "instructions", "tools", "model", "temperature", "metadata"),
+                        Bodies.schema(
+                            "name", "instructions", "tools", "model", "temperature", "metadata"),
                         Json.object()
                             .put("name", "Clerk")
                             .put("instructions", "Answer briefly.")
@@ -49,13 +56,26 @@ public final class AgentRoutes {
         Route.of("GET", "/agents/list", ACCESS, Role.VIEWER, "List agents", this::list)
             .doc(RouteDoc.NONE.query("include_shared", "true: also those shared with you")),
         Route.of("GET", "/agents/{agent_id}", ACCESS, Role.VIEWER, "Show an agent", this::show),
-        Route.of("PUT", "/agents/{agent_id}", ACCESS, Role.MEMBER, "Change an agent (1 credit)", this::update)
+        Route.of(
+                "PUT",
+                "/agents/{agent_id}",
+                ACCESS,
+                Role.MEMBER,
+                "Change an agent (1 credit)",
+                this::update)
             .doc(
                 RouteDoc.NONE.request(
                     Bodies.schema(
-                        "name", "description", "instructions", "tools", "model", "temperature", "metadata"),
+                        "name",
+                        "description",
+                        "instructions",
+                        "tools",
+                        "model",
+                        "temperature",
+                        "metadata"),
                     Json.object().put("temperature", 0.2))),
-        Route.of("DELETE", "/agents/{agent_id}", ACCESS, Role.MEMBER, "Delete an agent", this::delete));
+        Route.of(
+            "DELETE", "/agents/{agent_id}", ACCESS, Role.MEMBER, "Delete an agent", this::delete));
   }
 
   private void create(Exchange exchange) {
@@ -68,7 +88,7 @@ public final class AgentRoutes {
     }
     var draft = draft(in);
     in.finish();
-    var agent = agents.create(exchange.caller(), draft);
+    var agent = agents.create(exchange.caller(), draft, true);
     exchange.json(200, saved(agent, "Agent created successfully"));
   }
 
@@ -94,7 +114,15 @@ public final class AgentRoutes {
 
   private void update(Exchange exchange) {
     var in = Fields.of(exchange.body());
-    in.ignore("agent_id", "is_owner", "is_shared", "created_at", "updated_at", "owner", "version", "response");
+    in.ignore(
+        "agent_id",
+        "is_owner",
+        "is_shared",
+        "created_at",
+        "updated_at",
+        "owner",
+        "version",
+        "response");
     var draft = draft(in);
     in.finish();
     var agent = agents.update(exchange.caller(), exchange.path("agent_id"), draft);
@@ -104,7 +132,9 @@ public final class AgentRoutes {
   private void list(Exchange exchange) {
     var found = agents.list(exchange.caller(), exchange.flag("include_shared", false));
     exchange.json(
-        200, Bodies.list("agents", Bodies.page(exchange, found), found.size(), agent -> shown(exchange, agent)));
+        200,
+        Bodies.list(
+            "agents", Bodies.page(exchange, found), found.size(), agent -> shown(exchange, agent)));
   }
 
   private void show(Exchange exchange) {

@@ -55,7 +55,13 @@ public final class JobRoutes {
   public List<Route> routes() {
     var job = "/agents/status/{job_id}";
     return List.of(
-        Route.of("POST", "/agents/execute", AGENTS, Role.MEMBER, "Give an agent a task (5 credits)", this::execute)
+        Route.of(
+                "POST",
+                "/agents/execute",
+                AGENTS,
+                Role.MEMBER,
+                "Give an agent a task (5 credits)",
+                this::execute)
             .doc(
                 RouteDoc.NONE
                     .request(
@@ -69,22 +75,45 @@ public final class JobRoutes {
                             "webhook_secret",
                             "max_steps",
                             "timeout_seconds"),
-                        Json.object().put("agent_id", "asst_…").put("message", "Count the words of this text"))
+                        Json.object()
+                            .put("agent_id", "asst_…")
+                            .put("message", "Count the words of this text"))
                     .response(200, null, started("job_…"))),
-        Route.of("GET", job, AGENTS, Role.VIEWER, "What a job is doing, or what came of it", this::status)
+        Route.of(
+                "GET",
+                job,
+                AGENTS,
+                Role.VIEWER,
+                "What a job is doing, or what came of it",
+                this::status)
             .doc(RouteDoc.NONE.query("wait", "seconds to wait for its end, at most 60")),
-        Route.of("GET", job + "/events", AGENTS, Role.VIEWER, "Every step of a job as it happens", this::events)
+        Route.of(
+                "GET",
+                job + "/events",
+                AGENTS,
+                Role.VIEWER,
+                "Every step of a job as it happens",
+                this::events)
             .with(Route.Trait.STREAMS)
             .doc(
                 RouteDoc.NONE
-                    .description("Server-Sent Events; send Last-Event-ID to go on after an interruption.")
+                    .description(
+                        "Server-Sent Events; send Last-Event-ID to go on after an interruption.")
                     .type("text/event-stream")),
         Route.of("POST", job + "/cancel", AGENTS, Role.MEMBER, "Stop a job", this::cancel),
-        Route.of("POST", job + "/retry", AGENTS, Role.MEMBER, "Go on with a failed job", this::retry),
-        Route.of("POST", job + "/resolve", AGENTS, Role.MEMBER, "Say what became of a step", this::resolve)
+        Route.of(
+            "POST", job + "/retry", AGENTS, Role.MEMBER, "Go on with a failed job", this::retry),
+        Route.of(
+                "POST",
+                job + "/resolve",
+                AGENTS,
+                Role.MEMBER,
+                "Say what became of a step",
+                this::resolve)
             .doc(
                 RouteDoc.NONE.request(
-                    Bodies.schema("action", "result", "step"), Json.object().put("action", "repeat"))),
+                    Bodies.schema("action", "result", "step"),
+                    Json.object().put("action", "repeat"))),
         Route.of(
                 "GET",
                 "/jobs/status/recent",
@@ -238,16 +267,15 @@ public final class JobRoutes {
     in.finish();
     exchange.json(
         200,
-        shown(
-            runs.resolve(
-                run, step, String.valueOf(action), result, exchange.caller().userId())));
+        shown(runs.resolve(run, step, String.valueOf(action), result, exchange.caller().userId())));
   }
 
   private void recent(Exchange exchange) {
     var caller = exchange.caller();
     var status = exchange.query("status");
     if (status != null && !STATES.containsKey(status)) {
-      throw Problem.invalid("status must be one of " + String.join(", ", STATES.keySet().stream().sorted().toList()));
+      throw Problem.invalid(
+          "status must be one of " + String.join(", ", STATES.keySet().stream().sorted().toList()));
     }
     var limit = exchange.intQuery("limit", 50, 1, 100);
     var page = exchange.intQuery("page", 1, 1, 1_000_000);
@@ -261,7 +289,10 @@ public final class JobRoutes {
     var answer = Json.object().put("response", "200");
     var jobs = answer.putArray("jobs");
     for (var run : found) {
-      var error = run.state() == RunState.FAILED || run.state() == RunState.CANCELLED ? runs.data(run).error() : null;
+      var error =
+          run.state() == RunState.FAILED || run.state() == RunState.CANCELLED
+              ? runs.data(run).error()
+              : null;
       jobs.addObject()
           .put("id", JobView.jobId(run))
           .put("job_id", JobView.jobId(run))

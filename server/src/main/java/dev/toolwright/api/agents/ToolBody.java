@@ -16,7 +16,8 @@ import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.node.ObjectNode;
 
-/// A tool's definition as this face spells it, read into a draft and shown again with its secrets masked.
+/// A tool's definition as this face spells it, read into a draft and shown again with its secrets
+/// masked.
 final class ToolBody {
   static final String MASK = "***";
 
@@ -35,7 +36,14 @@ final class ToolBody {
 
   /// Shown to clients, who may send it back unchanged; never taken from them.
   static final String[] SERVER_OWNED = {
-    "tool_id", "tool_name", "creator_name", "created_at", "updated_at", "version", "usage_stats", "response"
+    "tool_id",
+    "tool_name",
+    "creator_name",
+    "created_at",
+    "updated_at",
+    "version",
+    "usage_stats",
+    "response"
   };
 
   private static final Map<String, String> KINDS =
@@ -44,7 +52,8 @@ final class ToolBody {
           "code_execution", "function",
           "api_endpoint", "api_endpoint",
           "api_call", "api_endpoint");
-  private static final List<String> METHODS = List.of("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE");
+  private static final List<String> METHODS =
+      List.of("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE");
   private static final int MAX_CODE = 100_000;
 
   private ToolBody() {}
@@ -59,7 +68,8 @@ final class ToolBody {
     return new ToolDraft(
         name,
         in.text("description", 4_000),
-        in.pattern("category", "[a-z0-9_-]{1,64}", "must be 1 to 64 lower-case letters, digits, _ or -"),
+        in.pattern(
+            "category", "[a-z0-9_-]{1,64}", "must be 1 to 64 lower-case letters, digits, _ or -"),
         parsed == null ? null : parsed.config,
         in.object("parameters_schema"),
         behavior == null ? null : behavior(behavior),
@@ -127,7 +137,9 @@ final class ToolBody {
       switch (kind.isEmpty() ? guessed(in) : kind) {
         case "function" -> parsed.function(in);
         case "api_endpoint" -> parsed.api(in);
-        default -> in.ignore("code", "function_name", "language", "url", "method", "headers", "auth", "body");
+        default ->
+            in.ignore(
+                "code", "function_name", "language", "url", "method", "headers", "auth", "body");
       }
       return parsed;
     }
@@ -139,7 +151,8 @@ final class ToolBody {
     private void function(Fields in) {
       var code = in.requiredText("code", 1, MAX_CODE);
       var language = in.choice("language", List.of("python"));
-      var name = in.pattern("function_name", "[A-Za-z_][A-Za-z0-9_]{0,99}", "must be a Python name");
+      var name =
+          in.pattern("function_name", "[A-Za-z_][A-Za-z0-9_]{0,99}", "must be a Python name");
       config = new Config.Function(language == null ? "python" : language, code, name);
     }
 

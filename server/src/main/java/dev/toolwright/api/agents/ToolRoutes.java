@@ -45,7 +45,13 @@ public final class ToolRoutes {
     return List.of(
         Route.of("GET", "/agents/tools", ACCESS, Role.VIEWER, "The tools you may use", this::usable)
             .doc(RouteDoc.NONE.query("categories", "any of these; may be repeated")),
-        Route.of("POST", "/agents/tools/create", ACCESS, Role.MEMBER, "Create a tool (2 credits)", this::create)
+        Route.of(
+                "POST",
+                "/agents/tools/create",
+                ACCESS,
+                Role.MEMBER,
+                "Create a tool (2 credits)",
+                this::create)
             .doc(
                 RouteDoc.NONE
                     .request(Bodies.schema(ToolBody.FIELDS), ToolBody.example())
@@ -57,21 +63,46 @@ public final class ToolRoutes {
                             .put("tool_id", "tool_…")
                             .put("tool_name", "greet")
                             .put("message", "Tool created successfully"))),
-        Route.of("GET", "/agents/tools/list", ACCESS, Role.VIEWER, "The tools that people made", this::list)
+        Route.of(
+                "GET",
+                "/agents/tools/list",
+                ACCESS,
+                Role.VIEWER,
+                "The tools that people made",
+                this::list)
             .doc(RouteDoc.NONE.query("created_by_me", "true: only yours")),
         Route.of("GET", name, ACCESS, Role.VIEWER, "Show a tool", this::show),
-        Route.of("PUT", name, ACCESS, Role.MEMBER, "Change a tool: a new version (1 credit)", this::update)
+        Route.of(
+                "PUT",
+                name,
+                ACCESS,
+                Role.MEMBER,
+                "Change a tool: a new version (1 credit)",
+                this::update)
             .doc(
                 RouteDoc.NONE.request(
-                    Bodies.schema(ToolBody.FIELDS), Json.object().put("description", "Greets by name"))),
+                    Bodies.schema(ToolBody.FIELDS),
+                    Json.object().put("description", "Greets by name"))),
         Route.of("DELETE", name, ACCESS, Role.MEMBER, "Delete a tool", this::delete)
             .doc(RouteDoc.NONE.query("force", "true: also when agents use it")),
-        Route.of("POST", name + "/test", ACCESS, Role.MEMBER, "Run a tool once (0.5 credits)", this::test)
+        Route.of(
+                "POST",
+                name + "/test",
+                ACCESS,
+                Role.MEMBER,
+                "Run a tool once (0.5 credits)",
+                this::test)
             .doc(
                 RouteDoc.NONE.request(
                     Bodies.schema("parameters", "context"),
                     Json.object().set("parameters", Json.object().put("name", "Ada")))),
-        Route.of("POST", name + "/share", ACCESS, Role.MEMBER, "Give or take the use of a tool", this::share)
+        Route.of(
+                "POST",
+                name + "/share",
+                ACCESS,
+                Role.MEMBER,
+                "Give or take the use of a tool",
+                this::share)
             .doc(RouteDoc.NONE.request(Bodies.schema("user_ids", "grant_access"), null)));
   }
 
@@ -120,8 +151,7 @@ public final class ToolRoutes {
   private void list(Exchange exchange) {
     var mine = exchange.flag("created_by_me", false);
     var found =
-        tools.list(
-            exchange.caller(), mine ? Definitions.Scope.MINE : Definitions.Scope.USABLE);
+        tools.list(exchange.caller(), mine ? Definitions.Scope.MINE : Definitions.Scope.USABLE);
     var page = Bodies.page(exchange, found);
     var usage = tools.usage(exchange.caller(), page);
     exchange.json(200, Bodies.list("tools", page, found.size(), tool -> listed(tool, usage)));
@@ -154,7 +184,9 @@ public final class ToolRoutes {
     shown.put("description", content.description()).put("category", content.category());
     shown.put("tool_type", content.config().kind());
     shown.set("parameters_schema", content.parametersSchema());
-    shown.set("implementation", Tools.mayEdit(caller, tool) ? ToolBody.implementation(content.config()) : null);
+    shown.set(
+        "implementation",
+        Tools.mayEdit(caller, tool) ? ToolBody.implementation(content.config()) : null);
     shown.set("behavior", Json.tree(ToolBody.behavior(content.behavior())));
     shown.put("requires_auth", content.requiresAuth());
     shown.put("max_execution_time_ms", content.timeoutMs()).put("is_shared", tool.isShared());

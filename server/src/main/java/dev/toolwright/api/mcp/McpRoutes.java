@@ -28,7 +28,8 @@ import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.node.ObjectNode;
 
-/// `/mcp`: Streamable HTTP without sessions, for the stateless revision and for those with a handshake.
+/// `/mcp`: Streamable HTTP without sessions, for the stateless revision and for those with a
+/// handshake.
 public final class McpRoutes {
   private static final Access ACCESS = Access.group("mcp");
   private static final int PAGE = 500;
@@ -50,13 +51,23 @@ public final class McpRoutes {
 
   public List<Route> routes() {
     return List.of(
-        Route.of("POST", "/mcp", ACCESS, Role.VIEWER, "Your tools over the Model Context Protocol", this::post)
+        Route.of(
+                "POST",
+                "/mcp",
+                ACCESS,
+                Role.VIEWER,
+                "Your tools over the Model Context Protocol",
+                this::post)
             .doc(
                 RouteDoc.NONE
-                    .description("JSON-RPC 2.0; revisions " + String.join(", ", Revision.SUPPORTED) + ".")
+                    .description(
+                        "JSON-RPC 2.0; revisions " + String.join(", ", Revision.SUPPORTED) + ".")
                     .request(
                         Json.object().put("type", "object"),
-                        Json.object().put("jsonrpc", "2.0").put("id", 1).put("method", "tools/list"))));
+                        Json.object()
+                            .put("jsonrpc", "2.0")
+                            .put("id", 1)
+                            .put("method", "tools/list"))));
   }
 
   private void post(Exchange exchange) throws InterruptedException {
@@ -96,12 +107,14 @@ public final class McpRoutes {
     }
   }
 
-  private ObjectNode answered(Caller caller, McpRequest request) throws McpError, InterruptedException {
+  private ObjectNode answered(Caller caller, McpRequest request)
+      throws McpError, InterruptedException {
     return switch (request.method()) {
       case "initialize" -> {
         var initialized = about();
         initialized.put(
-            "protocolVersion", Revision.legacy(request.params().path("protocolVersion").asString("")));
+            "protocolVersion",
+            Revision.legacy(request.params().path("protocolVersion").asString("")));
         initialized.set("serverInfo", serverInfo());
         yield initialized;
       }
@@ -139,11 +152,15 @@ public final class McpRoutes {
     var about = Json.object();
     about.putObject("capabilities").putObject("tools");
     return about.put(
-        "instructions", "The tools that your token may use. Each call is checked, recorded and limited as anywhere else.");
+        "instructions",
+        "The tools that your token may use. Each call is checked, recorded and limited as anywhere else.");
   }
 
   private ObjectNode serverInfo() {
-    return Json.object().put("name", "toolwright").put("title", "Toolwright").put("version", version);
+    return Json.object()
+        .put("name", "toolwright")
+        .put("title", "Toolwright")
+        .put("version", version);
   }
 
   /// What the stateless revision wants with every result.
@@ -201,7 +218,8 @@ public final class McpRoutes {
     var tool =
         tools
             .find(caller, name)
-            .orElseThrow(() -> new McpError(200, McpError.INVALID_PARAMS, "Unknown tool: " + shown(name), null));
+            .orElseThrow(() ->
+                new McpError(200, McpError.INVALID_PARAMS, "Unknown tool: " + shown(name), null));
     var given = request.params().path("arguments");
     if (!given.isMissingNode() && !given.isObject()) {
       throw new McpError(200, McpError.INVALID_PARAMS, "arguments must be an object", null);

@@ -13,8 +13,8 @@ import java.nio.charset.StandardCharsets;
 import java.util.List;
 import tools.jackson.databind.JsonNode;
 
-/// Runs Python functions in the sandbox. Without a network grant they are pure, so a call that died with its worker is
-/// simply run again.
+/// Runs Python functions in the sandbox. Without a network grant they are pure, so a call that died
+/// with its worker is simply run again.
 public final class FunctionRunner implements Runner {
   private static final int MAX_CODE_BYTES = 100_000;
 
@@ -58,12 +58,16 @@ public final class FunctionRunner implements Runner {
     var wanted = function.functionName();
     if (wanted != null) {
       if (parsed.functions().stream().noneMatch(f -> f.name().equals(wanted))) {
-        in.fault("implementation.function_name", "is not defined at the top level of the code" + listed(names));
+        in.fault(
+            "implementation.function_name",
+            "is not defined at the top level of the code" + listed(names));
       }
     } else if (names.isEmpty()) {
       in.fault("implementation.code", "defines no function at its top level");
     } else if (names.size() > 1) {
-      in.fault("implementation.function_name", "is required, as the code defines several functions" + listed(names));
+      in.fault(
+          "implementation.function_name",
+          "is required, as the code defines several functions" + listed(names));
     }
   }
 
@@ -91,23 +95,30 @@ public final class FunctionRunner implements Runner {
       case PythonResult.Raised raised -> {
         raised.logs().forEach(call.log());
         raised.traceback().forEach(call.log());
-        yield new Outcome.Failed("execution_error", raised.type() + ": " + raised.message(), null, false);
+        yield new Outcome.Failed(
+            "execution_error", raised.type() + ": " + raised.message(), null, false);
       }
       case PythonResult.Stopped stopped -> {
         stopped.logs().forEach(call.log());
         yield stopped(stopped);
       }
       case PythonResult.Refused refused ->
-          new Outcome.Failed("sandbox_refused", refused.message() + " " + refused.howToFix(), null, false);
+          new Outcome.Failed(
+              "sandbox_refused", refused.message() + " " + refused.howToFix(), null, false);
     };
   }
 
-  /// A function that returns `{"success": false, …}` has failed; it keeps its value. A bare `error` key is data.
+  /// A function that returns `{"success": false, …}` has failed; it keeps its value. A bare `error`
+  /// key is data.
   private static Outcome returned(JsonNode value) {
-    if (value.isObject() && value.path("success").isBoolean() && !value.path("success").asBoolean()) {
+    if (value.isObject()
+        && value.path("success").isBoolean()
+        && !value.path("success").asBoolean()) {
       return new Outcome.Failed(
           value.path("error_type").asString("execution_error"),
-          value.path("error").isString() ? value.path("error").asString() : "The tool reported a failure",
+          value.path("error").isString()
+              ? value.path("error").asString()
+              : "The tool reported a failure",
           value,
           false);
     }
@@ -122,5 +133,4 @@ public final class FunctionRunner implements Runner {
           new Outcome.Failed("execution_error", stopped.message(), null, false);
     };
   }
-
 }

@@ -34,8 +34,9 @@ import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.node.ObjectNode;
 import tools.jackson.databind.node.StringNode;
 
-/// Runs `api_endpoint` tools: fills the request, sends it through the egress, and judges what came back. The secret is
-/// put in last and only ever sent to the tool's own origin; whatever the remote answers is scrubbed of it.
+/// Runs `api_endpoint` tools: fills the request, sends it through the egress, and judges what came
+/// back. The secret is put in last and only ever sent to the tool's own origin; whatever the remote
+/// answers is scrubbed of it.
 public final class HttpRunner implements Runner {
   private static final int MAX_RESPONSE = 1 << 20;
   private static final int EXCERPT = 500;
@@ -69,7 +70,8 @@ public final class HttpRunner implements Runner {
           || header.getValue().chars().anyMatch(c -> c < 32 && c != '\t')) {
         in.fault("implementation.headers." + header.getKey(), "is not a valid header");
       }
-      if (Set.of("host", "content-length", "transfer-encoding", "connection").contains(header.getKey().toLowerCase(Locale.ROOT))) {
+      if (Set.of("host", "content-length", "transfer-encoding", "connection")
+          .contains(header.getKey().toLowerCase(Locale.ROOT))) {
         in.fault("implementation.headers." + header.getKey(), "is set by the server");
       }
     }
@@ -83,7 +85,8 @@ public final class HttpRunner implements Runner {
     var request = request(call, api, secret.orElse(null));
     if (request.isEmpty()) {
       return new Outcome.Invalid(
-          List.of("every placeholder in the URL's path needs a value that is not empty, . or .."), Json.object());
+          List.of("every placeholder in the URL's path needs a value that is not empty, . or .."),
+          Json.object());
     }
     try {
       return judged(egress.send(request.get()), api, redaction);
@@ -108,7 +111,10 @@ public final class HttpRunner implements Runner {
     }
     var used = new HashSet<>(url.places());
     var headers = headers(call, api, used);
-    var body = api.body() instanceof ObjectNode template ? filled(template, call.arguments(), used) : Json.object();
+    var body =
+        api.body() instanceof ObjectNode template
+            ? filled(template, call.arguments(), used)
+            : Json.object();
     var rest = new ArrayList<Map.Entry<String, JsonNode>>();
     for (var argument : call.arguments().properties()) {
       if (!used.contains(argument.getKey())) {
@@ -124,28 +130,27 @@ public final class HttpRunner implements Runner {
       headers.put("Authorization", "Bearer " + secret.reveal());
     }
     return url.fill(call.arguments()::get, withBody ? List.of() : rest)
-        .map(
-            uri ->
-                new EgressRequest(
-                    api.method(),
-                    uri,
-                    headers,
-                    withBody ? Json.bytes(body) : null,
-                    call.timeout(),
-                    MAX_RESPONSE));
+        .map(uri ->
+            new EgressRequest(
+                api.method(),
+                uri,
+                headers,
+                withBody ? Json.bytes(body) : null,
+                call.timeout(),
+                MAX_RESPONSE));
   }
 
-  private static Map<String, String> headers(Invocation call, Config.HttpApi api, Set<String> used) {
+  private static Map<String, String> headers(
+      Invocation call, Config.HttpApi api, Set<String> used) {
     var headers = new LinkedHashMap<String, String>();
     headers.put("Accept", "application/json, text/*;q=0.9, */*;q=0.1");
     api.headers()
-        .forEach(
-            (name, value) -> {
-              // The body is always JSON; a GET has none, whatever its author wrote.
-              if (!name.equalsIgnoreCase("content-type")) {
-                headers.put(name, filledText(value, call.arguments(), used));
-              }
-            });
+        .forEach((name, value) -> {
+          // The body is always JSON; a GET has none, whatever its author wrote.
+          if (!name.equalsIgnoreCase("content-type")) {
+            headers.put(name, filledText(value, call.arguments(), used));
+          }
+        });
     if (call.tool().content().behavior().effect() != Effect.NONE) {
       headers.put("Idempotency-Key", call.idempotencyKey());
     }
@@ -190,7 +195,10 @@ public final class HttpRunner implements Runner {
         case Template.Part.Place(var name) -> {
           used.add(name);
           var value = arguments.get(name);
-          filled.append(value == null || value.isNull() ? "" : value.isContainer() ? Json.write(value) : value.asString());
+          filled.append(
+              value == null || value.isNull()
+                  ? ""
+                  : value.isContainer() ? Json.write(value) : value.asString());
         }
       }
     }
@@ -211,7 +219,8 @@ public final class HttpRunner implements Runner {
                 excerpt.length() <= EXCERPT ? excerpt : excerpt.substring(0, EXCERPT) + "…");
     return response.status() == 429 || response.status() == 503
         ? new Outcome.Limited(message, retryAfter(response))
-        : new Outcome.Failed("remote_error", message, null, response.status() == 502 || response.status() == 504);
+        : new Outcome.Failed(
+            "remote_error", message, null, response.status() == 502 || response.status() == 504);
   }
 
   private static Duration retryAfter(EgressResponse response) {
@@ -249,7 +258,8 @@ public final class HttpRunner implements Runner {
     }
     return switch (e.kind()) {
       case DENIED -> new Outcome.Denied(why(e));
-      case TIMEOUT -> new Outcome.TimedOut("The remote did not answer within the timeout of the tool");
+      case TIMEOUT ->
+          new Outcome.TimedOut("The remote did not answer within the timeout of the tool");
       case UNREACHABLE, BROKEN -> new Outcome.Failed("remote_error", why(e), null, true);
       case TOO_LARGE -> new Outcome.Failed("remote_error", why(e), null, false);
     };

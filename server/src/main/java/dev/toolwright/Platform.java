@@ -1,0 +1,269 @@
+package dev.toolwright;
+
+import dev.toolwright.account.Accounts;
+import dev.toolwright.agent.AgentProgram;
+import dev.toolwright.agent.AgentRunListener;
+import dev.toolwright.agent.AgentRuns;
+import dev.toolwright.agent.Agents;
+import dev.toolwright.agent.JobView;
+import dev.toolwright.api.agents.AgentRoutes;
+import dev.toolwright.api.agents.JobRoutes;
+import dev.toolwright.api.agents.ToolRoutes;
+import dev.toolwright.api.mcp.McpRoutes;
+import dev.toolwright.api.system.Probe;
+import dev.toolwright.api.system.SystemRoutes;
+import dev.toolwright.api.system.TokenRoutes;
+import dev.toolwright.api.web.Route;
+import dev.toolwright.api.web.Web;
+import dev.toolwright.api.web.WebSettings;
+import dev.toolwright.audit.Audit;
+import dev.toolwright.config.Settings;
+import dev.toolwright.config.SettingsFault;
+import dev.toolwright.credit.Credits;
+import dev.toolwright.database.Notices;
+import dev.toolwright.database.embedded.EmbeddedSettings;
+import dev.toolwright.definition.Definitions;
+import dev.toolwright.delivery.Deliveries;
+import dev.toolwright.egress.Egress;
+import dev.toolwright.egress.EgressPolicy;
+import dev.toolwright.egress.MalformedEgressPolicy;
+import dev.toolwright.egress.Resolver;
+import dev.toolwright.idempotency.Idempotency;
+import dev.toolwright.json.Ids;
+import dev.toolwright.json.Schemas;
+import dev.toolwright.model.ModelSettings;
+import dev.toolwright.model.Models;
+import dev.toolwright.run.Dispatcher;
+import dev.toolwright.run.Runs;
+import dev.toolwright.runner.function.FunctionRunner;
+import dev.toolwright.runner.http.HttpRunner;
+import dev.toolwright.sandbox.Sandbox;
+import dev.toolwright.sandbox.SandboxSettings;
+import dev.toolwright.sandbox.SandboxStatus;
+import dev.toolwright.tool.CallLog;
+import dev.toolwright.tool.ToolCalls;
+import dev.toolwright.tool.Tools;
+import dev.toolwright.vault.Vault;
+import dev.toolwright.vault.VaultRefused;
+import io.micrometer.prometheusmetrics.PrometheusConfig;
+import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
+import java.net.URI;
+import java.nio.file.Path;
+import java.time.Clock;
+import java.time.Duration;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.Deque;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/// All wiring: every part is made here, in order, and closed in reverse.
+final class Platform implements RunningServer {
+  private static final Logger LOG = LoggerFactory.getLogger(Platform.class);
+  private static final Duration DRAIN = Duration.ofSeconds(10);
+
+  private final Settings settings;
+  private final Deque<AutoCloseable> closing = new ArrayDeque<>();
+  private final List<String> greeting = new ArrayList<>();
+  private @Nullable Web web;
+  private @Nullable Dispatcher dispatcher;
+
+  private Platform(Settings settings) {
+    this.settings = settings;
+  }
+
+  /// Opens all of it, or nothing.
+  ///
+  /// @throws SettingsFault with sentences when something that was configured cannot be used
+  static Platform open(Settings settings) throws InterruptedException {
+    var platform = new Platform(settings);
+    var opened = false;
+    try {
+      platform.open();
+      opened = true;
+      return platform;
+    } finally {
+      if (!opened) {
+        platform.close();
+      }
+    }
+  }
+
+  private void open() throws InterruptedException {
+    var clock = Clock.offset(Clock.systemUTC(), settings.testClockOffset());
+    var foundation = keep(Foundation.open(settings));
+    var database = foundation.database();
+    var home = foundation.home().path();
+    var nodeId = settings.nodeName() + "-" + NodeIdentity.of(home) + "." + Ids.random(4);
+    var notices = keep(new Notices(database, nodeId));
+    var vault = vault(foundation);
+    var accounts = new Accounts(database, new Audit(), clock);
+    var sandbox =
+        keep(
+            Sandbox.open(
+                new SandboxSettings(
+                    sandboxDirectory(home),
+                    settings.python().map(Path::toString).orElse(null),
+                    settings.sandboxSlots())));
+    var policy = egressPolicy();
+    var egress = keep(new Egress(policy, Resolver.system()));
+
+    var credits = new Credits();
+    var definitions = new Definitions();
+    var schemas = new Schemas();
+    var tools =
+        new Tools(
+            database,
+            definitions,
+            accounts,
+            credits,
+            vault,
+            schemas,
+            List.of(new FunctionRunner(sandbox), new HttpRunner(egress, vault, database)));
+    var toolCalls = new ToolCalls(database, tools, schemas, credits, keep(new CallLog(database)));
+    var deliveries =
+        keep(
+            new Deliveries(
+                database,
+                notices,
+                egress,
+                vault,
+                (run, result, error) -> JobView.of(run, result, error, List.of(), clock.instant()),
+                clock));
+    var runs = new Runs(database, notices, List.of(new AgentRunListener(credits), deliveries));
+    var agents = new Agents(database, definitions, tools, credits);
+    var agentRuns = new AgentRuns(database, agents, tools, credits, vault, runs);
+    var models = models(policy, clock);
+    var program = new AgentProgram(database, accounts, tools, toolCalls, models);
+    dispatcher = keep(runs.dispatcher(List.of(program), nodeId, settings.runSlots()));
+
+    var firstStart = new FirstStart(database, accounts, tools, agents, home);
+    var isFirst = firstStart.run();
+    dispatcher.start();
+    deliveries.start();
+
+    var meters = new PrometheusMeterRegistry(PrometheusConfig.DEFAULT);
+    var routes = new ArrayList<Route>();
+    routes.addAll(new TokenRoutes(accounts).routes());
+    routes.addAll(new AgentRoutes(agents).routes());
+    routes.addAll(new ToolRoutes(tools, toolCalls).routes());
+    routes.addAll(new JobRoutes(runs, agentRuns, clock).routes());
+    routes.addAll(
+        new McpRoutes(tools, toolCalls, Main.version(), settings.corsOrigins()::contains).routes());
+    routes.addAll(
+        SystemRoutes.routes(
+            List.of(
+                new Probe(
+                    "database",
+                    () ->
+                        new Probe.Readiness(
+                            database.answers() ? "up" : "down", database.answers())),
+                new Probe("sandbox", () -> readiness(sandbox.status()))),
+            meters::scrape,
+            settings.host()));
+    web =
+        keep(
+            Web.start(
+                new WebSettings(settings.host(), settings.port(), settings.corsOrigins()),
+                accounts,
+                new Idempotency(database, nodeId),
+                meters,
+                SystemRoutes.described(routes, Main.version())));
+    if (isFirst) {
+      greeting.addAll(firstStart.greeting(address()));
+    }
+  }
+
+  private <T extends AutoCloseable> T keep(T part) {
+    closing.push(part);
+    return part;
+  }
+
+  private static Vault vault(Foundation foundation) {
+    try {
+      return Vault.open(foundation.home().path(), foundation.database());
+    } catch (VaultRefused e) {
+      throw new SettingsFault(List.of(String.valueOf(e.getMessage())));
+    }
+  }
+
+  private EgressPolicy egressPolicy() {
+    try {
+      return EgressPolicy.parse(
+          String.join(",", settings.egressAllow()), String.join(",", settings.egressDeny()));
+    } catch (MalformedEgressPolicy e) {
+      throw new SettingsFault(e.faults());
+    }
+  }
+
+  /// The operator's own model is reached because it is configured; tools get no nearer to it by
+  /// that.
+  private Models models(EgressPolicy policy, Clock clock) {
+    try {
+      var base = settings.models().openAiBaseUrl().map(URI::create);
+      var allowed = base.map(policy::alsoAllowing).orElse(policy);
+      var egress = keep(new Egress(allowed, Resolver.system()));
+      return new Models(
+          new ModelSettings(
+              settings.models().openAiKey().orElse(null),
+              base.orElse(null),
+              settings.modelAliases()),
+          egress::send,
+          clock);
+    } catch (IllegalArgumentException e) {
+      throw new SettingsFault(List.of("OPENAI_BASE_URL: " + e.getMessage()));
+    }
+  }
+
+  /// As root the sandbox's files lie where its unprivileged user can read them.
+  private static Path sandboxDirectory(Path home) {
+    var shared = EmbeddedSettings.below(home).data().getParent();
+    return shared != null && !shared.startsWith(home)
+        ? shared.resolve("sandbox")
+        : home.resolve("sandbox");
+  }
+
+  private static Probe.Readiness readiness(SandboxStatus status) {
+    return switch (status.state()) {
+      case READY -> new Probe.Readiness("tier " + status.tier(), true);
+      case STARTING -> new Probe.Readiness("starting", true);
+      case REFUSED -> new Probe.Readiness("refused", true);
+    };
+  }
+
+  @Override
+  public URI address() {
+    var shown = settings.host().equals("0.0.0.0") ? "127.0.0.1" : settings.host();
+    return URI.create("http://" + shown + ":" + (web == null ? settings.port() : web.port()));
+  }
+
+  @Override
+  public List<String> greeting() {
+    return List.copyOf(greeting);
+  }
+
+  /// New requests are refused and running ones finish; runs end their step and go back to the
+  /// queue; then everything closes in reverse.
+  @Override
+  public void close() {
+    try {
+      if (web != null) {
+        web.drain();
+      }
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    }
+    if (dispatcher != null) {
+      dispatcher.drain(DRAIN);
+    }
+    while (!closing.isEmpty()) {
+      try {
+        closing.pop().close();
+      } catch (Exception e) {
+        LOG.warn("Something did not close cleanly", e);
+      }
+    }
+  }
+}
