@@ -194,11 +194,11 @@ final class FirstStart {
   private List<String> paste(String address) {
     return List.of(
         """
-        curl -s %s/agents/tools/word_count/test -H 'X-Token: %s' -d '{"parameters": {"text": "one two three"}}'\
+        curl -s %s/agents/tools/word_count/test -H 'X-Token: %s' -H 'Content-Type: application/json' -d '{"parameters": {"text": "one two three"}}'\
         """
             .formatted(address, token),
         """
-        curl -s %s/agents/execute -H 'X-Token: %s' -d '{"agent_id": "%s", "message": "How many words are in: to be or not to be?\\nCALL word_count {\\"text\\": \\"to be or not to be\\"}\\nSAY The tool says <<last_tool_result>>"}'\
+        curl -s %s/agents/execute -H 'X-Token: %s' -H 'Content-Type: application/json' -d '{"agent_id": "%s", "message": "How many words are in: to be or not to be?\\nCALL word_count {\\"text\\": \\"to be or not to be\\"}\\nSAY The tool says <<last_tool_result>>"}'\
         """
             .formatted(address, token, agentId),
         """

@@ -19,7 +19,7 @@ create table revision (
   workspace_id text not null,
   id text not null,
   number int not null,
-  body jsonb not null,
+  body json not null,
   hash bytea not null,
   author_id text not null,
   created_at timestamptz not null default now(),

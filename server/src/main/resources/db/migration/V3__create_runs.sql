@@ -57,12 +57,12 @@ create index run_serial on run (workspace_id, serial, id) where serial is not nu
 create table run_data (
   workspace_id text not null,
   run_id text not null,
-  caller jsonb not null,
-  input jsonb not null,
-  pinned jsonb not null,                  -- the definitions it started with
-  result jsonb,
-  error jsonb,
-  webhook jsonb,                          -- {url, secret_id}
+  caller json not null,
+  input json not null,
+  pinned json not null,                  -- the definitions it started with
+  result json,
+  error json,
+  webhook json,                          -- {url, secret_id}
   primary key (workspace_id, run_id),
   foreign key (workspace_id, run_id) references run on delete cascade);
 
@@ -75,9 +75,9 @@ create table run_step (
   fence bigint not null,
   effect text not null check (effect in ('none', 'repeatable', 'once')),
   name text not null,
-  request jsonb,
-  result jsonb,
-  error jsonb,
+  request json,
+  result json,
+  error json,
   started_at timestamptz not null default now(),
   ended_at timestamptz,
   primary key (workspace_id, run_id, key),
@@ -89,8 +89,8 @@ create table run_wait (
   key text not null,
   reason text not null check (reason in ('timer', 'approval', 'callback', 'child', 'limit', 'budget', 'outcome unknown', 'no progress')),
   due_at timestamptz,
-  question jsonb,
-  answer jsonb,
+  question json,
+  answer json,
   answered_by text,
   answered_at timestamptz,
   primary key (workspace_id, run_id, key),
@@ -103,7 +103,7 @@ create table run_event (
   seq bigint not null,
   at timestamptz not null default now(),
   type text not null,
-  data jsonb not null,
+  data json not null,
   primary key (workspace_id, run_id, seq));
 
 create table thread (                     -- a conversation with an agent; messages are those of its completed runs
@@ -119,7 +119,7 @@ create table thread_message (
   thread_id text not null,
   run_id text not null,
   position int not null,
-  message jsonb not null,
+  message json not null,
   primary key (workspace_id, thread_id, run_id, position),
   foreign key (workspace_id, thread_id) references thread on delete cascade);
 
@@ -129,7 +129,7 @@ create table delivery (                   -- webhooks out
   run_id text not null,
   url text not null,
   secret_id text,
-  body jsonb not null,
+  body json not null,
   attempt int not null default 0,
   due_at timestamptz not null default now(),
   state text not null default 'due' check (state in ('due', 'delivered', 'given up')),

@@ -14,9 +14,9 @@ create table call (                       -- one execution of a tool, written in
   error text,
   duration_us bigint not null default 0,
   attempts int not null default 1,
-  input jsonb,
-  output jsonb,
-  logs jsonb,
+  input json,
+  output json,
+  logs json,
   credits numeric(18,4) not null default 0,
   primary key (workspace_id, id));
 create index call_tool on call (workspace_id, tool_id, at desc);
@@ -41,7 +41,7 @@ create table idempotency (
   node_id text,
   state text not null check (state in ('open', 'done', 'unknown')),
   status int,
-  answer jsonb,
+  answer json,
   created_at timestamptz not null default now(),
   expires_at timestamptz not null default now() + interval '24 hours',
   primary key (workspace_id, user_id, method, path, key));

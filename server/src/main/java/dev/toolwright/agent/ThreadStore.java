@@ -60,7 +60,7 @@ final class ThreadStore {
           .createUpdate(
               """
               insert into thread_message (workspace_id, thread_id, run_id, position, message)
-              values (:workspace, :id, :run, :position, :message::jsonb) on conflict do nothing
+              values (:workspace, :id, :run, :position, :message::json) on conflict do nothing
               """)
           .bind("workspace", workspaceId)
           .bind("id", id)

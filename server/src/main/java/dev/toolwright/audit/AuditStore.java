@@ -18,7 +18,7 @@ final class AuditStore {
         .createUpdate(
             """
             insert into audit (workspace_id, id, user_id, event, subject, data)
-            values (:workspace, :id, :user, :event, :subject, cast(:data as jsonb))
+            values (:workspace, :id, :user, :event, :subject, cast(:data as json))
             """)
         .bind("workspace", workspaceId)
         .bind("id", id)

@@ -58,7 +58,7 @@ final class DefinitionStore {
         .createUpdate(
             """
             insert into revision (workspace_id, id, number, body, hash, author_id)
-            values (:workspace, :id, :number, :body::jsonb, :hash, :user)
+            values (:workspace, :id, :number, :body::json, :hash, :user)
             """)
         .bind("workspace", caller.workspaceId())
         .bind("id", id)

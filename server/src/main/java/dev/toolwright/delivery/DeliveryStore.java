@@ -30,7 +30,7 @@ final class DeliveryStore {
         .createUpdate(
             """
             insert into delivery (workspace_id, id, run_id, url, secret_id, body)
-            values (:workspace, :id, :run, :url, :secret, :body::jsonb)
+            values (:workspace, :id, :run, :url, :secret, :body::json)
             """)
         .bind("workspace", workspaceId)
         .bind("id", id)

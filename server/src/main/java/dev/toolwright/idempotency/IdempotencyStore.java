@@ -109,7 +109,7 @@ final class IdempotencyStore {
                 tx.handle()
                     .createUpdate(
                         "update idempotency set state = 'done', status = :status,"
-                            + " answer = cast(:answer as jsonb)"
+                            + " answer = cast(:answer as json)"
                             + " where state = 'open' and created_at = :since and "
                             + THIS_KEY),
                 claim.key())

@@ -70,7 +70,7 @@ final class ClaimStore {
               returning %s),
             told as (
               insert into run_event (workspace_id, run_id, seq, type, data)
-              select workspace_id, id, seq, 'state', jsonb_build_object('status', 'queued', 'reason', 'its node stopped')
+              select workspace_id, id, seq, 'state', json_build_object('status', 'queued', 'reason', 'its node stopped')
               from freed)
             select * from freed
             """
@@ -118,7 +118,7 @@ final class ClaimStore {
             told as (
               insert into run_event (workspace_id, run_id, seq, at, type, data)
               select workspace_id, id, seq, clock_timestamp(), 'state',
-                     jsonb_build_object('status', 'processing', 'attempt', attempt) from taken)
+                     json_build_object('status', 'processing', 'attempt', attempt) from taken)
             select * from taken
             """
                 .formatted(RunStore.COLUMNS))

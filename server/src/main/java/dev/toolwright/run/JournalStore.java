@@ -76,8 +76,8 @@ final class JournalStore {
                 stepped as (
                   insert into run_step (workspace_id, run_id, key, state, attempt, fence, effect, name, request, result,
                                         error, ended_at)
-                  select :workspace, :id, s.key, s.state, s.attempt, :fence, s.effect, s.name, s.request::jsonb,
-                         s.result::jsonb, s.error::jsonb,
+                  select :workspace, :id, s.key, s.state, s.attempt, :fence, s.effect, s.name, s.request::json,
+                         s.result::json, s.error::json,
                          case when s.state in ('done', 'failed') then clock_timestamp() end
                   from own, unnest(:keys, :states, :attempts, :effects, :names, :requests, :results, :errors)
                     s (key, state, attempt, effect, name, request, result, error)
@@ -88,7 +88,7 @@ final class JournalStore {
                   where run_step.state in ('intent', 'unknown')),
                 told as (
                   insert into run_event (workspace_id, run_id, seq, at, type, data)
-                  select :workspace, :id, own.seq - :events + e.position, clock_timestamp(), e.type, e.data::jsonb
+                  select :workspace, :id, own.seq - :events + e.position, clock_timestamp(), e.type, e.data::json
                   from own, unnest(:types, :datas) with ordinality e (type, data, position))
                 select seq from own
                 """)
@@ -123,7 +123,7 @@ final class JournalStore {
           .createUpdate(
               """
               insert into run_wait (workspace_id, run_id, key, reason, due_at, question)
-              values (:workspace, :id, :key, :reason, now() + :due * interval '1 millisecond', :question::jsonb)
+              values (:workspace, :id, :key, :reason, now() + :due * interval '1 millisecond', :question::json)
               on conflict (workspace_id, run_id, key) do update set reason = excluded.reason, due_at = excluded.due_at,
                 question = excluded.question, answer = null, answered_by = null, answered_at = null
               """)
@@ -226,7 +226,7 @@ final class JournalStore {
     tx.handle()
         .createUpdate(
             """
-            update run_data set result = :result::jsonb, error = :error::jsonb
+            update run_data set result = :result::json, error = :error::json
             where workspace_id = :workspace and run_id = :id
             """)
         .bind("workspace", run.workspaceId())

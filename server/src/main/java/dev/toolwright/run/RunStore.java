@@ -37,7 +37,7 @@ final class RunStore {
               insert into run_event (workspace_id, run_id, seq, type, data)
               values (:workspace, :id, 1, 'state', '{"status": "queued"}'))
             insert into run_data (workspace_id, run_id, caller, input, pinned, webhook)
-            values (:workspace, :id, '{}', :input::jsonb, :pinned::jsonb, :webhook::jsonb)
+            values (:workspace, :id, '{}', :input::json, :pinned::json, :webhook::json)
             """)
         .bind("workspace", run.workspaceId())
         .bind("id", run.id())
@@ -161,7 +161,7 @@ final class RunStore {
     return tx.handle()
             .createUpdate(
                 """
-                update run_wait set answer = :answer::jsonb, answered_by = :by, answered_at = now()
+                update run_wait set answer = :answer::json, answered_by = :by, answered_at = now()
                 where workspace_id = :workspace and run_id = :id and key = :key and answered_at is null
                 """)
             .bind("workspace", workspaceId)
@@ -217,7 +217,7 @@ final class RunStore {
     settleUnknown(tx, run.workspaceId(), run.id());
     tx.handle()
         .createUpdate(
-            "update run_data set error = :error::jsonb where workspace_id = :workspace and run_id = :id")
+            "update run_data set error = :error::json where workspace_id = :workspace and run_id = :id")
         .bind("workspace", run.workspaceId())
         .bind("id", run.id())
         .bind("error", Json.write(error))
@@ -281,7 +281,7 @@ final class RunStore {
         .createUpdate(
             """
             insert into run_event (workspace_id, run_id, seq, at, type, data)
-            select :workspace, :id, :last + e.position, clock_timestamp(), e.type, e.data::jsonb
+            select :workspace, :id, :last + e.position, clock_timestamp(), e.type, e.data::json
             from unnest(:types, :datas) with ordinality e (type, data, position)
             """)
         .bind("workspace", workspaceId)

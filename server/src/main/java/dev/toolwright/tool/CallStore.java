@@ -54,8 +54,8 @@ final class CallStore {
                     insert into call (workspace_id, id, tool_id, version, user_id, run_id, step_key, door, state, outcome,
                                       error_type, error, duration_us, attempts, input, output, logs, credits)
                     select c.workspace, c.id, c.tool, c.version::int, c.usr, c.run, c.step, c.door, c.state, c.outcome,
-                           c.type, c.error, c.duration::bigint, c.attempt::int, c.input::jsonb, c.output::jsonb,
-                           c.logs::jsonb, c.price::numeric
+                           c.type, c.error, c.duration::bigint, c.attempt::int, c.input::json, c.output::json,
+                           c.logs::json, c.price::numeric
                     from unnest(:workspaces, :ids, :tools, :versions, :users, :runs, :steps, :doors, :states, :outcomes,
                                 :types, :errors, :durations, :attempts, :inputs, :outputs, :logs, :prices)
                       c (workspace, id, tool, version, usr, run, step, door, state, outcome, type, error, duration,
