@@ -3,14 +3,19 @@ package dev.toolwright.sandbox;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import dev.toolwright.json.Json;
 import dev.toolwright.sandbox.PythonResult.Reason;
+import java.io.FileNotFoundException;
 import java.io.IOException;
+import java.io.RandomAccessFile;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
@@ -194,22 +199,51 @@ class SandboxHoldsTest {
   }
 
   @Test
-  void nothing_of_one_call_is_seen_by_the_next() throws Exception {
-    var secret = "SECRET-" + System.nanoTime();
-    var write = "S = '" + secret + "'\nimport builtins\nbuiltins.kept = S\ndef f(p, c): return S";
-    python.value(write);
-    // Every readable page of a later child's own memory, the zygote's leftovers included.
-    var search =
-        """
-        import ctypes, gc
-        def f(p, c):
-            half = p['half']
-            found = [o for o in gc.get_objects() if isinstance(o, str) and half in o]
-            import builtins
-            return [len(found), hasattr(builtins, 'kept')]
-        """;
-    var seen = python.value(search, Json.object().put("half", secret));
-    assertThat(Json.write(seen)).isEqualTo("[0,false]");
+  void nothing_of_one_call_is_in_the_memory_of_the_next_child() throws Exception {
+    var secret = "SECRET" + System.nanoTime();
+    var code = "S = '" + secret + "'\ndef f(p, c):\n  print(S)\n  return [S, p['s']]";
+    python.value(code, Json.object().put("s", secret));
+    python.assertOthersWork(); // takes the copy that was made during the first call
+    python.awaitNoChildren();
+    await().until(() -> spare().isPresent());
+    var memory = memory(spare().orElseThrow().pid());
+    assumeTrue(memory.isPresent(), "only root may look into another process");
+    assertThat(memory.get().contains("The tool used more memory than it may.")).isTrue();
+    assertThat(memory.get().contains(secret)).isFalse();
+  }
+
+  private static Optional<ProcessHandle> spare() {
+    return ProcessHandle.of(python.sandbox().workerPid()).orElseThrow().children().findAny();
+  }
+
+  /// Every page that a process may write, as text.
+  private static Optional<String> memory(long pid) throws IOException {
+    var text = new StringBuilder();
+    try (var memory = new RandomAccessFile("/proc/" + pid + "/mem", "r")) {
+      for (var line : Files.readAllLines(Path.of("/proc/" + pid + "/maps"))) {
+        var part = line.split("[- ]", 4);
+        if (part[2].startsWith("rw")) {
+          var from = Long.parseUnsignedLong(part[0], 16);
+          var bytes = new byte[(int) (Long.parseUnsignedLong(part[1], 16) - from)];
+          memory.seek(from);
+          memory.readFully(bytes);
+          text.append(new String(bytes, StandardCharsets.ISO_8859_1));
+        }
+      }
+    } catch (FileNotFoundException e) {
+      return Optional.empty();
+    }
+    return Optional.of(text.toString());
+  }
+
+  @Test
+  void a_child_gets_a_clean_state() throws Exception {
+    var leave = "import builtins, sys, json\nbuiltins.kept = 1\njson.kept = 1\ndef f(p, c): pass";
+    python.value(leave);
+    var look =
+        "import builtins, sys, json\ndef f(p, c):\n"
+            + "  return [hasattr(builtins, 'kept'), hasattr(json, 'kept'), 'confine' in sys.modules]";
+    assertThat(Json.write(python.value(look))).isEqualTo("[false,false,false]");
   }
 
   @Test
@@ -223,7 +257,7 @@ class SandboxHoldsTest {
             + "'unshare_files']}, {}))";
     assertThat(PlainPython.run(code, source))
         .contains("read_host_file", "fork", "thread", "socket_inet", "executable_memory")
-        .contains("signal_parent", "write_tmp", "list_root", "prctl");
+        .contains("signal_parent", "write_tmp", "make_folder", "list_root", "prctl");
   }
 
   @Test
