@@ -136,6 +136,22 @@ class SandboxHoldsTest {
   }
 
   @Test
+  void a_worker_that_hangs_is_replaced_and_innocent_calls_are_repeated() throws Exception {
+    try (var own = TestSandbox.open();
+        var threads = Executors.newVirtualThreadPerTaskExecutor()) {
+      var worker = own.sandbox().workerPid();
+      assertThat(new ProcessBuilder("kill", "-STOP", Long.toString(worker)).start().waitFor())
+          .isZero();
+      var innocent = threads.submit(() -> own.run(TestSandbox.ECHO, Duration.ofSeconds(20)));
+      assertThat(own.run(LOOP, Duration.ofMillis(100)))
+          .isInstanceOfSatisfying(
+              PythonResult.Stopped.class, s -> assertThat(s.reason()).isEqualTo(Reason.TIMEOUT));
+      assertThat(innocent.get()).isInstanceOf(PythonResult.Returned.class);
+      assertThat(own.sandbox().workerPid()).isNotEqualTo(worker);
+    }
+  }
+
+  @Test
   void children_end_with_the_worker_and_the_worker_with_its_input() throws Exception {
     var own = TestSandbox.open();
     try (var threads = Executors.newVirtualThreadPerTaskExecutor()) {
