@@ -70,17 +70,26 @@ class _Attempts:
     def environment(self):
         return sorted(set(os.environ) - {"TZ", "LANG"}) or None
 
+    def _write(self, folder):
+        path = "%s/toolwright-%s" % (folder, os.urandom(8).hex())
+        os.close(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600))
+        os.unlink(path)
+        return path
+
     def write_folder(self):
-        return os.open(self._folder + "/written", os.O_WRONLY | os.O_CREAT, 0o600)
+        return self._write(self._folder)
 
     def write_tmp(self):
-        return os.open("/tmp/toolwright-self-test", os.O_WRONLY | os.O_CREAT, 0o600)
+        return self._write("/tmp")
 
     def write_shm(self):
-        return os.open("/dev/shm/toolwright-self-test", os.O_WRONLY | os.O_CREAT, 0o600)
+        return self._write("/dev/shm")
 
     def make_folder(self):
-        return os.mkdir("/tmp/toolwright-self-test-folder") or "made"
+        path = "/tmp/toolwright-" + os.urandom(8).hex()
+        os.mkdir(path)
+        os.rmdir(path)
+        return path
 
     def change_mode(self):
         return os.chmod(self._canary, 0o600) or "changed"
@@ -185,9 +194,10 @@ class _Attempts:
     def shared_memory(self):
         return self._number(14, 0, 4096, 0o1600)
 
-    def capabilities_of_self(self):
+    def capabilities(self):
         with open("/proc/self/status") as file:
-            return [line for line in file if line.startswith("CapEff")][0]
+            given = [line.split()[1] for line in file if line.startswith("CapEff")]
+        return given if int(given[0], 16) else None
 
     def prctl(self):
         return self._number(16, 4, 1, 0, 0, 0)

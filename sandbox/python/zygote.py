@@ -230,7 +230,7 @@ class Call:
 
 def _address_space():
     with open("/proc/self/statm", "rb") as file:
-        return int(file.read().split()[0]) * 4096
+        return int(file.read().split()[0]) * mmap.PAGESIZE
 
 
 def _drop(arguments):
@@ -333,5 +333,6 @@ if __name__ == "__main__":
         sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
         ready = _start(sys.argv[1] if len(sys.argv) > 1 else "")
     except Exception as problem:
-        _fail("%s: %s" % (type(problem).__name__, problem))
+        kind = type(problem).__name__
+        _fail(str(problem) if kind in ("Unfit", "RuntimeError") else "%s: %s" % (kind, problem))
     ready.run()

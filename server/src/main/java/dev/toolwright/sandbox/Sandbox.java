@@ -12,7 +12,6 @@ import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.locks.ReentrantLock;
 import org.jspecify.annotations.Nullable;
-import tools.jackson.databind.node.ObjectNode;
 
 /// Runs and examines Python tools, each call in a process of its own that the kernel confines and
 /// that lives no longer than the call. A machine that cannot confine runs nothing.
@@ -84,12 +83,15 @@ public final class Sandbox implements AutoCloseable {
     request.set("parameters", call.parameters());
     request.set("context", call.context());
     if (tooLong(call.code())) {
-      var text = "The code is longer than " + MAX_CODE + " bytes.";
-      return new PythonResult.Raised("ToolContractError", text, List.of(), List.of());
+      return broken("The code is longer than " + MAX_CODE + " bytes.");
+    }
+    var json = Json.bytes(request);
+    if (json.length > MAX_REQUEST) {
+      return broken("Code, parameters and context are larger than " + MAX_REQUEST + " bytes.");
     }
     var time = call.timeout().compareTo(LONGEST) < 0 ? call.timeout() : LONGEST;
     try {
-      return Results.of(perform(call.workspaceId(), request, time), time);
+      return Results.of(perform(call.workspaceId(), json, time), time);
     } catch (Unfit e) {
       return new PythonResult.Refused(e.text(), e.howToFix());
     }
@@ -102,10 +104,14 @@ public final class Sandbox implements AutoCloseable {
     }
     try {
       var request = Json.object().put("do", "parse").put("code", source);
-      return Results.outline(perform(PARSER, request, PARSE_TIME));
+      return Results.outline(perform(PARSER, Json.bytes(request), PARSE_TIME));
     } catch (Unfit e) {
       return new PythonOutline.Unavailable(e.text());
     }
+  }
+
+  private static PythonResult broken(String message) {
+    return new PythonResult.Raised("ToolContractError", message, List.of(), List.of());
   }
 
   private static boolean tooLong(String code) {
@@ -115,15 +121,11 @@ public final class Sandbox implements AutoCloseable {
   /// How a child ended and what it said.
   record Done(Pending.Ending ending, ChildOutput output) {}
 
-  private Done perform(String workspace, ObjectNode request, Duration time)
+  private Done perform(String workspace, byte[] json, Duration time)
       throws Unfit, InterruptedException {
     var end = System.nanoTime() + time.toNanos();
     if (!opened.await(time.toNanos(), TimeUnit.NANOSECONDS)) {
       return late();
-    }
-    var json = Json.bytes(request);
-    if (json.length > MAX_REQUEST) {
-      throw new Unfit("The parameters are larger than 15 MiB.", "Pass less data.");
     }
     var done = attempt(workspace, json, end);
     // A worker that died took this call with it. Tools have no effects, so it may run again.
@@ -206,6 +208,9 @@ public final class Sandbox implements AutoCloseable {
       var started = new Launch(files, settings.python()).start();
       SelfTest.check(started.zygote(), files, numbers.incrementAndGet());
       zygote = started.zygote();
+      if (closed) {
+        started.zygote().kill();
+      }
       wasReady = true;
       var hello = started.zygote().hello();
       status =
