@@ -106,12 +106,15 @@ final class ClassCache {
     return variable.startsWith("TOOLWRIGHT_") || variable.startsWith("OPENAI_");
   }
 
-  /// What trainings left that were killed.
+  /// What trainings left that were killed, and caches that fit another Java or other jars.
   private static void sweep(Path directory) throws IOException, InterruptedException {
     try (var entries = Files.list(directory)) {
       for (var entry : (Iterable<Path>) entries::iterator) {
-        if (entry.getFileName().toString().startsWith("training-")) {
+        var name = entry.getFileName().toString();
+        if (name.startsWith("training-")) {
           discard(entry);
+        } else if (name.endsWith(".aot")) {
+          Files.delete(entry);
         }
       }
     }
