@@ -35,13 +35,16 @@ final class ClassCache {
   /// Trains the cache unless there is one or the launcher wants none. Never fails: without a cache
   /// a start is only slower.
   void train() {
-    if (file.isEmpty() || Files.exists(file.get())) {
+    if (file.isEmpty()) {
       return;
     }
     var directory = settings.home().resolve("aot");
     try {
       Files.createDirectories(directory);
-      sweep(directory);
+      sweep(directory, file.get());
+      if (Files.exists(file.get())) {
+        return;
+      }
       var home = Files.createTempDirectory(directory, "training-");
       try {
         train(home, file.get());
@@ -106,12 +109,15 @@ final class ClassCache {
     return variable.startsWith("TOOLWRIGHT_") || variable.startsWith("OPENAI_");
   }
 
-  /// What trainings left that were killed.
-  private static void sweep(Path directory) throws IOException, InterruptedException {
+  /// What trainings left that were killed, and caches that fit another Java or other jars.
+  private static void sweep(Path directory, Path current) throws IOException, InterruptedException {
     try (var entries = Files.list(directory)) {
       for (var entry : (Iterable<Path>) entries::iterator) {
-        if (entry.getFileName().toString().startsWith("training-")) {
+        var name = entry.getFileName().toString();
+        if (name.startsWith("training-")) {
           discard(entry);
+        } else if (name.endsWith(".aot") && !current.endsWith(name)) {
+          Files.delete(entry);
         }
       }
     }

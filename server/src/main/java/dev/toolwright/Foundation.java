@@ -1,13 +1,17 @@
 package dev.toolwright;
 
 import dev.toolwright.config.HomeDirectory;
+import dev.toolwright.config.Setting;
 import dev.toolwright.config.Settings;
+import dev.toolwright.config.SettingsFault;
 import dev.toolwright.database.Database;
 import dev.toolwright.database.DatabaseAddress;
+import dev.toolwright.database.DatabaseProbe;
 import dev.toolwright.database.embedded.EmbeddedPostgres;
 import dev.toolwright.database.embedded.EmbeddedSettings;
 import java.util.ArrayDeque;
 import java.util.Deque;
+import java.util.List;
 
 /// What every other part stands on: the home, held by this process alone, and the database, of our
 /// own or somebody else's.
@@ -46,7 +50,14 @@ final class Foundation implements AutoCloseable {
 
   private DatabaseAddress address(Settings settings) throws InterruptedException {
     if (settings.databaseAddress().isPresent()) {
-      return settings.databaseAddress().get();
+      var address = settings.databaseAddress().get();
+      var probe = DatabaseProbe.of(address);
+      if (!probe.reached()) {
+        var source = settings.sources().get(Setting.DATABASE_URL);
+        throw new SettingsFault(
+            List.of("%s names the database %s, and %s".formatted(source, address, probe.detail())));
+      }
+      return address;
     }
     var usual = EmbeddedSettings.below(settings.home());
     var postgres = EmbeddedPostgres.start(settings.postgresHome().map(usual::with).orElse(usual));

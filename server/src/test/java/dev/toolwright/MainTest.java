@@ -12,6 +12,7 @@ import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
@@ -51,6 +52,19 @@ class MainTest {
     assertThat(refused("serve", "--prot", "1")).contains("did you mean --port?");
   }
 
+  @Test
+  void a_database_that_cannot_be_reached_is_named_without_its_password() throws Exception {
+    var url = "postgresql://me:hidden@127.0.0.1:1/tools";
+    var server = serve("--database-url", url);
+    try (var output = output(server)) {
+      assertThat(output.readLine())
+          .startsWith("--database-url names the database jdbc:postgresql://127.0.0.1:1/tools as me")
+          .contains("cannot be reached")
+          .doesNotContain("hidden");
+      assertThat(server.waitFor()).isEqualTo(2);
+    }
+  }
+
   private static String refused(String... words) throws InterruptedException {
     var err = new ByteArrayOutputStream();
     var code =
@@ -59,9 +73,10 @@ class MainTest {
     return err.toString(StandardCharsets.UTF_8);
   }
 
-  private Process serve() throws IOException {
-    var builder =
-        new ProcessBuilder(
+  private Process serve(String... flags) throws IOException {
+    var command =
+        new ArrayList<>(
+            List.of(
                 ProcessHandle.current().info().command().orElseThrow(),
                 "-cp",
                 System.getProperty("java.class.path"),
@@ -70,8 +85,9 @@ class MainTest {
                 "--home",
                 home.toString(),
                 "--port",
-                "0")
-            .redirectErrorStream(true);
+                "0"));
+    command.addAll(List.of(flags));
+    var builder = new ProcessBuilder(command).redirectErrorStream(true);
     builder.environment().keySet().removeIf(name -> name.startsWith("TOOLWRIGHT_"));
     builder.environment().put("TOOLWRIGHT_POSTGRES_HOME", TestDatabase.programs().toString());
     return builder.start();

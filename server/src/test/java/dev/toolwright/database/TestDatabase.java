@@ -91,7 +91,7 @@ public final class TestDatabase implements AutoCloseable {
                 run.resolve("state"),
                 root.resolve("bin"),
                 run.resolve("data"),
-                Map.of("fsync", "off", "full_page_writes", "off", "synchronous_commit", "off"));
+                Map.of("fsync", "off", "synchronous_commit", "off", "max_connections", "200"));
         removeDead(root);
         var server = new Server(EmbeddedPostgres.start(settings));
         Runtime.getRuntime().addShutdownHook(new Thread(() -> server.stop(run)));

@@ -114,6 +114,9 @@ public final class EmbeddedPostgres implements AutoCloseable {
     var opened = false;
     try {
       var identity = Identity.verify(cluster, state, port);
+      if (found.isPresent()) {
+        LOG.info("Took over PostgreSQL process {}, which a killed server left", found.get().pid());
+      }
       opened = true;
       return new EmbeddedPostgres(cluster, state, identity, found.isPresent());
     } finally {
