@@ -116,6 +116,7 @@ final class Platform implements RunningServer {
     var tools =
         new Tools(
             database,
+            notices,
             definitions,
             accounts,
             credits,

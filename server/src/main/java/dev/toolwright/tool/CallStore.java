@@ -110,14 +110,15 @@ final class CallStore {
       return;
     }
     var entries = new Columns();
-    var sums = new TreeMap<String, BigDecimal>();
+    var sums = new TreeMap<String, TreeMap<String, BigDecimal>>();
     for (var record : records) {
       entries.add("workspaces", record.workspaceId());
       entries.add("ids", Ids.next("cre"));
       entries.add("users", record.userId());
       entries.add("prices", record.price().toPlainString());
       entries.add("causes", record.id());
-      sums.merge(record.workspaceId() + '\n' + record.userId(), record.price(), BigDecimal::add);
+      sums.computeIfAbsent(record.workspaceId(), _ -> new TreeMap<>())
+          .merge(record.userId(), record.price(), BigDecimal::add);
     }
     entries
         .bind(
@@ -129,10 +130,14 @@ final class CallStore {
                     from unnest(:workspaces, :ids, :users, :prices, :causes) e (workspace, id, usr, price, cause)
                     """))
         .execute();
+    // In the order of the keys and users before their workspace, so that no two flushes deadlock.
+    sums.forEach((workspace, users) -> charge(tx, workspace, users));
+  }
+
+  private static void charge(Tx tx, String workspace, Map<String, BigDecimal> users) {
     var columns = new Columns();
-    sums.forEach((key, sum) -> {
-      columns.add("workspaces", key.substring(0, key.indexOf('\n')));
-      columns.add("users", key.substring(key.indexOf('\n') + 1));
+    users.forEach((user, sum) -> {
+      columns.add("users", user);
       columns.add("sums", sum.toPlainString());
     });
     columns
@@ -140,16 +145,15 @@ final class CallStore {
             tx.handle()
                 .createUpdate(
                     """
-                    with due as (
-                      select s.workspace, s.usr, s.sum::numeric as sum
-                      from unnest(:workspaces, :users, :sums) s (workspace, usr, sum)),
+                    with due as (select u.usr, u.sum::numeric as sum from unnest(:users, :sums) u (usr, sum)),
                     charged as (
-                      insert into user_meter as m (workspace_id, user_id, spent) select workspace, usr, sum from due
-                      on conflict (workspace_id, user_id) do update set spent = m.spent + excluded.spent)
-                    update workspace_meter w set spent = w.spent + t.sum
-                    from (select workspace, sum(sum) as sum from due group by workspace) t
-                    where w.workspace_id = t.workspace
+                      insert into user_meter as m (workspace_id, user_id, spent) select :workspace, usr, sum from due
+                      on conflict (workspace_id, user_id) do update set spent = m.spent + excluded.spent
+                      returning 1)
+                    update workspace_meter set spent = spent + (select sum(sum) from due)
+                    where workspace_id = :workspace and (select count(*) from charged) > 0
                     """))
+        .bind("workspace", workspace)
         .execute();
   }
 
