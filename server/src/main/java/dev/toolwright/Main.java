@@ -11,7 +11,8 @@ import java.util.Optional;
 
 /// The commands of the program. `./toolwright` finds a Java machine and passes them on.
 public final class Main {
-  private static final List<String> COMMANDS = List.of("serve", "doctor", "version", "help");
+  private static final List<String> COMMANDS =
+      List.of("serve", "demo", "doctor", "version", "help");
 
   private Main() {}
 
@@ -29,6 +30,7 @@ public final class Main {
     try {
       return switch (words.getFirst()) {
         case "serve" -> Serve.run(settings(flags), Platform::open, out);
+        case "demo" -> Demo.run(settings(flags), out);
         case "train" -> Training.run(settings(flags), Platform::open);
         case "doctor" -> new Doctor(settings(flags), List.of()).report(out) ? 0 : 1;
         case "version" -> print(out, "Toolwright " + version());

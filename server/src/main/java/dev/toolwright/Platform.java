@@ -55,6 +55,7 @@ import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Deque;
 import java.util.List;
+import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -69,6 +70,7 @@ final class Platform implements RunningServer {
   private final List<String> greeting = new ArrayList<>();
   private @Nullable Web web;
   private @Nullable Dispatcher dispatcher;
+  private Function<String, Credits.Balance> credits = _ -> Credits.Balance.NONE;
 
   private Platform(Settings settings) {
     this.settings = settings;
@@ -142,6 +144,13 @@ final class Platform implements RunningServer {
 
     var firstStart = new FirstStart(database, accounts, tools, agents, home);
     var isFirst = firstStart.run();
+    this.credits =
+        username ->
+            database.direct(tx ->
+                accounts
+                    .user(tx, username)
+                    .map(user -> credits.balance(tx, user.workspaceId(), user.userId()))
+                    .orElse(Credits.Balance.NONE));
     dispatcher.start();
     deliveries.start();
 
@@ -243,6 +252,11 @@ final class Platform implements RunningServer {
   @Override
   public List<String> greeting() {
     return List.copyOf(greeting);
+  }
+
+  /// What the first admin has spent.
+  Credits.Balance adminBalance() {
+    return credits.apply(FirstStart.ADMIN);
   }
 
   /// New requests are refused and running ones finish; runs end their step and go back to the

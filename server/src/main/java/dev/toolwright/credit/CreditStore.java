@@ -117,6 +117,6 @@ final class CreditStore {
                 row.getBigDecimal("spent"),
                 row.getBigDecimal("reserved")))
         .findOne()
-        .orElse(new Credits.Balance(null, BigDecimal.ZERO, BigDecimal.ZERO));
+        .orElse(Credits.Balance.NONE);
   }
 }

@@ -68,7 +68,9 @@ public final class Credits {
   }
 
   /// @param limit null: unlimited
-  public record Balance(@Nullable BigDecimal limit, BigDecimal spent, BigDecimal reserved) {}
+  public record Balance(@Nullable BigDecimal limit, BigDecimal spent, BigDecimal reserved) {
+    public static final Balance NONE = new Balance(null, BigDecimal.ZERO, BigDecimal.ZERO);
+  }
 
   private static Problem tooFew(BigDecimal amount) {
     return Problem.of(
