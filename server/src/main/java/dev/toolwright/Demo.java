@@ -55,15 +55,20 @@ final class Demo {
   static int run(Settings settings, PrintStream out) throws InterruptedException {
     LogFile.open(settings);
     out.println("Starting a server in " + settings.home() + " …");
-    try (var server = Platform.open(settings);
-        var http =
-            new Egress(
-                EgressPolicy.publicOnly().alsoAllowing(server.address()), Resolver.system())) {
-      new Demo(out, server, http, token(settings)).play();
+    try (var server = Platform.open(settings)) {
+      play(settings, server, out);
       return 0;
     } catch (EgressException | MalformedJson e) {
       out.println("The demo broke off: " + e.getMessage());
       return 1;
+    }
+  }
+
+  static void play(Settings settings, Platform server, PrintStream out)
+      throws EgressException, MalformedJson, InterruptedException {
+    var policy = EgressPolicy.publicOnly().alsoAllowing(server.address());
+    try (var http = new Egress(policy, Resolver.system())) {
+      new Demo(out, server, http, token(settings)).play();
     }
   }
 

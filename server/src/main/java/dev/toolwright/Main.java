@@ -31,8 +31,8 @@ public final class Main {
       return switch (words.getFirst()) {
         case "serve" -> Serve.run(settings(flags), Platform::open, out);
         case "demo" -> Demo.run(settings(flags), out);
-        case "train" -> Training.run(settings(flags), Platform::open);
-        case "doctor" -> new Doctor(settings(flags), List.of()).report(out) ? 0 : 1;
+        case "train" -> Training.run(settings(flags));
+        case "doctor" -> doctor(settings(flags), out);
         case "version" -> print(out, "Toolwright " + version());
         case "help" ->
             print(out, "toolwright <" + String.join("|", COMMANDS) + "> [--port 8080] …");
@@ -49,6 +49,10 @@ public final class Main {
       err.println(e.getMessage());
       return 1;
     }
+  }
+
+  private static int doctor(Settings settings, PrintStream out) {
+    return new Doctor(settings, List.of(new SandboxCheck(settings))).report(out) ? 0 : 1;
   }
 
   private static Settings settings(List<String> flags) {

@@ -55,7 +55,7 @@ import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Deque;
 import java.util.List;
-import java.util.function.Function;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -70,7 +70,7 @@ final class Platform implements RunningServer {
   private final List<String> greeting = new ArrayList<>();
   private @Nullable Web web;
   private @Nullable Dispatcher dispatcher;
-  private Function<String, Credits.Balance> credits = _ -> Credits.Balance.NONE;
+  private Supplier<Credits.Balance> adminBalance = () -> Credits.Balance.NONE;
 
   private Platform(Settings settings) {
     this.settings = settings;
@@ -104,11 +104,7 @@ final class Platform implements RunningServer {
     var accounts = new Accounts(database, new Audit(), clock);
     var sandbox =
         keep(
-            Sandbox.open(
-                new SandboxSettings(
-                    sandboxDirectory(home),
-                    settings.python().map(Path::toString).orElse(null),
-                    settings.sandboxSlots())));
+            Sandbox.open(sandboxSettings(settings, "sandbox")));
     var policy = egressPolicy();
     var egress = keep(new Egress(policy, Resolver.system()));
 
@@ -144,16 +140,19 @@ final class Platform implements RunningServer {
 
     var firstStart = new FirstStart(database, accounts, tools, agents, home);
     var isFirst = firstStart.run();
-    this.credits =
-        username ->
-            database.direct(tx ->
-                accounts
-                    .user(tx, username)
-                    .map(user -> credits.balance(tx, user.workspaceId(), user.userId()))
-                    .orElse(Credits.Balance.NONE));
+    adminBalance =
+        () ->
+            database.direct(
+                tx ->
+                    accounts
+                        .user(tx, FirstStart.ADMIN)
+                        .map(user -> credits.balance(tx, user.workspaceId(), user.userId()))
+                        .orElse(Credits.Balance.NONE));
     dispatcher.start();
     deliveries.start();
 
+    var idempotency = new Idempotency(database, nodeId);
+    keep(new Housekeeping(idempotency::forgetExpired));
     var meters = new PrometheusMeterRegistry(PrometheusConfig.DEFAULT);
     var routes = new ArrayList<Route>();
     routes.addAll(new TokenRoutes(accounts).routes());
@@ -178,7 +177,7 @@ final class Platform implements RunningServer {
             Web.start(
                 new WebSettings(settings.host(), settings.port(), settings.corsOrigins()),
                 accounts,
-                new Idempotency(database, nodeId),
+                idempotency,
                 meters,
                 SystemRoutes.described(routes, Main.version())));
     if (isFirst) {
@@ -228,11 +227,14 @@ final class Platform implements RunningServer {
   }
 
   /// As root the sandbox's files lie where its unprivileged user can read them.
-  private static Path sandboxDirectory(Path home) {
+  static SandboxSettings sandboxSettings(Settings settings, String name) {
+    var home = settings.home();
     var shared = EmbeddedSettings.below(home).data().getParent();
-    return shared != null && !shared.startsWith(home)
-        ? shared.resolve("sandbox")
-        : home.resolve("sandbox");
+    var place = shared != null && !shared.startsWith(home) ? shared : home;
+    return new SandboxSettings(
+        place.resolve(name),
+        settings.python().map(Path::toString).orElse(null),
+        settings.sandboxSlots());
   }
 
   private static Probe.Readiness readiness(SandboxStatus status) {
@@ -256,7 +258,7 @@ final class Platform implements RunningServer {
 
   /// What the first admin has spent.
   Credits.Balance adminBalance() {
-    return credits.apply(FirstStart.ADMIN);
+    return adminBalance.get();
   }
 
   /// New requests are refused and running ones finish; runs end their step and go back to the

@@ -8,7 +8,7 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
-import org.jdbi.v3.core.statement.SqlStatement;
+import java.util.function.BiConsumer;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.JsonNode;
 
@@ -38,8 +38,7 @@ final class CallStore {
       columns.add("prices", record.price().toPlainString());
       columns.add("entries", Ids.next("cre"));
     }
-    columns
-        .bind(
+    var statement =
             tx.handle()
                 .createUpdate(
                     """
@@ -80,8 +79,9 @@ final class CallStore {
                     update workspace_meter w set spent = w.spent + due.sum
                     from (select workspace, sum(price) as sum from c where price > 0 group by workspace) due
                     where w.workspace_id = due.workspace and (select count(*) from charged) > 0
-                    """))
-        .execute();
+                    """);
+    columns.forEach((name, column) -> statement.bindArray(name, String.class, column));
+    statement.execute();
   }
 
   /// Whether a user or the workspace has a limit at all.
@@ -133,9 +133,8 @@ final class CallStore {
       values.computeIfAbsent(name, _ -> new ArrayList<>()).add(value);
     }
 
-    <S extends SqlStatement<S>> S bind(S statement) {
-      values.forEach((name, column) -> statement.bindArray(name, String.class, column));
-      return statement;
+    void forEach(BiConsumer<String, List<@Nullable String>> action) {
+      values.forEach(action);
     }
   }
 }
