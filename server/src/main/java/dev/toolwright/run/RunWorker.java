@@ -52,7 +52,8 @@ final class RunWorker {
       finish(run, holding, execute(run, holding));
     } catch (StaleOwner e) {
       LOG.info("Stopped working on {}: {}", run.id(), e.getMessage());
-    } catch (RuntimeException e) {
+    } catch (RuntimeException | Error e) {
+      // An error too, such as a stack overflow: what breaks every time must come to be parked.
       LOG.error("Working on {} failed; it goes back to the queue", run.id(), e);
       giveBack(run);
     }
@@ -67,6 +68,8 @@ final class RunWorker {
   }
 
   private @Nullable Halt execute(Run run, Holding holding) {
+    var data = database.direct(tx -> runs.data(tx, run.workspaceId(), run.id()));
+    holding.deadlineIn(data.remaining());
     if (run.revived() >= MAX_REVIVALS) {
       return new Halt.Parked(
           List.of(
@@ -79,14 +82,12 @@ final class RunWorker {
                           "says",
                           "Its node died " + run.revived() + " times without a finished step"))));
     }
-    var data = database.direct(tx -> runs.data(tx, run.workspaceId(), run.id()));
     var steps = database.direct(tx -> journals.steps(tx, run));
     var answers =
         steps.isEmpty()
             ? Map.<String, Wait>of()
             : database.direct(tx -> journals.answeredWaits(tx, run));
-    holding.deadlineIn(data.remaining());
-    var journal = new Journal(run, data, steps, answers, holding, (s, e, c) -> store(run, s, e, c));
+    var journal = new Journal(run, data, steps, answers, holding, writer(run));
     try {
       var program = programs.get(run.program());
       if (program == null) {
@@ -96,6 +97,20 @@ final class RunWorker {
     } catch (InterruptedException e) {
       return null;
     }
+  }
+
+  private Journal.JournalWriter writer(Run run) {
+    return new Journal.JournalWriter() {
+      @Override
+      public void store(List<Step> steps, List<RunEvent> events, @Nullable String current) {
+        RunWorker.this.store(run, steps, events, current);
+      }
+
+      @Override
+      public void forget(String key) {
+        database.useTx(tx -> journals.forget(tx, run, key));
+      }
+    };
   }
 
   private void store(Run run, List<Step> steps, List<RunEvent> events, @Nullable String current) {
@@ -111,6 +126,11 @@ final class RunWorker {
 
   private void finish(Run run, Holding holding, @Nullable Halt halt) {
     var stop = holding.stopReason();
+    if (halt instanceof Halt.Parked && (holding.isOverdue() || stop == Holding.Stop.CANCEL)) {
+      // Parked, it would be woken at once and park again, for ever.
+      stopped(run, stop == null ? Holding.Stop.DEADLINE : stop);
+      return;
+    }
     switch (halt) {
       case Halt.Completed(var result) -> end(run, RunState.COMPLETED, result, null);
       case Halt.Failed(var type, var message, var partial) ->
