@@ -1,5 +1,6 @@
 package dev.toolwright.tool;
 
+import dev.toolwright.database.Storable;
 import dev.toolwright.database.Tx;
 import dev.toolwright.json.Ids;
 import dev.toolwright.json.Json;
@@ -71,18 +72,17 @@ final class CallStore {
   /// One row a tool, in the order of the keys, so that two nodes' flushes cannot deadlock.
   private void addUsage(Tx tx, List<CallRecord> records) {
     var byTool = new TreeMap<String, long[]>();
-    var workspaces = new HashMap<String, String>();
     for (var record : records) {
-      workspaces.put(record.toolId(), record.workspaceId());
-      var sums = byTool.computeIfAbsent(record.toolId(), _ -> new long[3]);
+      var key = record.workspaceId() + '\n' + record.toolId();
+      var sums = byTool.computeIfAbsent(key, _ -> new long[3]);
       sums[0]++;
       sums[1] += record.errorType() == null ? 1 : 0;
       sums[2] += record.durationMicros();
     }
     var columns = new Columns();
-    byTool.forEach((tool, sums) -> {
-      columns.add("workspaces", workspaces.get(tool));
-      columns.add("tools", tool);
+    byTool.forEach((key, sums) -> {
+      columns.add("workspaces", key.substring(0, key.indexOf('\n')));
+      columns.add("tools", key.substring(key.indexOf('\n') + 1));
       columns.add("calls", String.valueOf(sums[0]));
       columns.add("succeeded", String.valueOf(sums[1]));
       columns.add("totals", String.valueOf(sums[2]));
@@ -199,7 +199,7 @@ final class CallStore {
     private final Map<String, List<@Nullable String>> values = new HashMap<>();
 
     void add(String name, @Nullable String value) {
-      values.computeIfAbsent(name, _ -> new ArrayList<>()).add(value);
+      values.computeIfAbsent(name, _ -> new ArrayList<>()).add(Storable.text(value));
     }
 
     <S extends SqlStatement<S>> S bind(S statement) {
