@@ -156,17 +156,21 @@ public final class Runs {
     var cancelled =
         database.inTx(tx -> {
           var now = locked(tx, run);
-          switch (now.state()) {
-            case READY, WAITING -> endIdle(tx, now);
-            case RUNNING -> store.requestCancel(tx, now.workspaceId(), now.id());
-            case COMPLETED, FAILED, CANCELLED -> {}
-          }
+          stop(tx, now);
           return locked(tx, run);
         });
     notices.add(CANCEL);
     notices.add(topic(run.id()));
     notices.add(READY);
     return cancelled;
+  }
+
+  private void stop(Tx tx, Run now) {
+    switch (now.state()) {
+      case READY, WAITING -> endIdle(tx, now);
+      case RUNNING -> store.requestCancel(tx, now.workspaceId(), now.id());
+      case COMPLETED, FAILED, CANCELLED -> {}
+    }
   }
 
   private void endIdle(Tx tx, Run run) {
@@ -228,8 +232,7 @@ public final class Runs {
           }
           var noProgress = waits.getFirst().reason().equals(Wait.NO_PROGRESS);
           if (noProgress && !action.equals("repeat")) {
-            store.requestCancel(tx, run.workspaceId(), run.id());
-            endIdle(tx, now);
+            stop(tx, now);
           } else {
             store.wake(tx, run.workspaceId(), run.id(), noProgress);
           }
