@@ -129,13 +129,13 @@ class AgentLoopTest {
   }
 
   @Test
-  void a_refusal_is_an_answer_and_an_empty_filtered_one_a_failure() {
+  void a_refusal_is_an_answer_and_so_is_what_a_filter_withheld() {
     var result = result(ended("REFUSE I will not."));
     assertThat(result.path("response").asString()).isEqualTo("I will not.");
     assertThat(result.path("refused").asBoolean()).isTrue();
-    var filtered = ended("FILTER");
-    assertThat(filtered.path("status").asString()).isEqualTo("failed");
-    assertThat(filtered.path("error_message").asString()).contains("content filter");
+    var filtered = result(ended("FILTER"));
+    assertThat(filtered.path("response").asString()).contains("content filter");
+    assertThat(filtered.path("refused").asBoolean()).isTrue();
   }
 
   @Test
