@@ -36,7 +36,7 @@ import tools.jackson.databind.node.ObjectNode;
 final class FirstStart {
   private static final Logger LOG = LoggerFactory.getLogger(FirstStart.class);
   private static final String WORKSPACE = "default";
-  private static final String ADMIN = "admin";
+  static final String ADMIN = "admin";
   static final String FILE = "first-login.txt";
 
   private static final String WORD_COUNT =

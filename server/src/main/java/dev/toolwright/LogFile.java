@@ -14,11 +14,15 @@ import java.util.logging.Formatter;
 import java.util.logging.Level;
 import java.util.logging.LogManager;
 import java.util.logging.LogRecord;
+import java.util.logging.Logger;
 
 /// The log: all of it in `<home>/log/`, warnings and errors on the console too.
 final class LogFile {
   private static final int BYTES = 10_000_000;
   private static final int FILES = 5;
+
+  /// At debug level it prints whole requests, secrets included, so it never gets there.
+  private static final Logger HTTP_CLIENT = Logger.getLogger("org.apache.hc");
 
   private LogFile() {}
 
@@ -27,6 +31,7 @@ final class LogFile {
     var root = LogManager.getLogManager().getLogger("");
     var level = level(settings.logLevel());
     root.setLevel(level);
+    HTTP_CLIENT.setLevel(Level.INFO);
     var console = new ConsoleHandler();
     console.setFormatter(new Line());
     console.setLevel(Level.WARNING);

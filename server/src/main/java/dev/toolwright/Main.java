@@ -11,7 +11,8 @@ import java.util.Optional;
 
 /// The commands of the program. `./toolwright` finds a Java machine and passes them on.
 public final class Main {
-  private static final List<String> COMMANDS = List.of("serve", "doctor", "version", "help");
+  private static final List<String> COMMANDS =
+      List.of("serve", "demo", "doctor", "version", "help");
 
   private Main() {}
 
@@ -29,8 +30,9 @@ public final class Main {
     try {
       return switch (words.getFirst()) {
         case "serve" -> Serve.run(settings(flags), Platform::open, out);
-        case "train" -> Training.run(settings(flags), Platform::open);
-        case "doctor" -> new Doctor(settings(flags), List.of()).report(out) ? 0 : 1;
+        case "demo" -> Demo.run(settings(flags), out);
+        case "train" -> Training.run(settings(flags));
+        case "doctor" -> doctor(settings(flags), out);
         case "version" -> print(out, "Toolwright " + version());
         case "help" ->
             print(out, "toolwright <" + String.join("|", COMMANDS) + "> [--port 8080] …");
@@ -47,6 +49,10 @@ public final class Main {
       err.println(e.getMessage());
       return 1;
     }
+  }
+
+  private static int doctor(Settings settings, PrintStream out) {
+    return new Doctor(settings, List.of(new SandboxCheck(settings))).report(out) ? 0 : 1;
   }
 
   private static Settings settings(List<String> flags) {

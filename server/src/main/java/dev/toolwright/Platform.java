@@ -55,6 +55,7 @@ import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Deque;
 import java.util.List;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -69,6 +70,7 @@ final class Platform implements RunningServer {
   private final List<String> greeting = new ArrayList<>();
   private @Nullable Web web;
   private @Nullable Dispatcher dispatcher;
+  private Supplier<Credits.Balance> adminBalance = () -> Credits.Balance.NONE;
 
   private Platform(Settings settings) {
     this.settings = settings;
@@ -100,13 +102,7 @@ final class Platform implements RunningServer {
     var notices = keep(new Notices(database, nodeId));
     var vault = vault(foundation);
     var accounts = new Accounts(database, new Audit(), clock);
-    var sandbox =
-        keep(
-            Sandbox.open(
-                new SandboxSettings(
-                    sandboxDirectory(home),
-                    settings.python().map(Path::toString).orElse(null),
-                    settings.sandboxSlots())));
+    var sandbox = keep(Sandbox.open(sandboxSettings(settings, "sandbox")));
     var policy = egressPolicy();
     var egress = keep(new Egress(policy, Resolver.system()));
 
@@ -116,6 +112,7 @@ final class Platform implements RunningServer {
     var tools =
         new Tools(
             database,
+            notices,
             definitions,
             accounts,
             credits,
@@ -141,9 +138,18 @@ final class Platform implements RunningServer {
 
     var firstStart = new FirstStart(database, accounts, tools, agents, home);
     var isFirst = firstStart.run();
+    adminBalance =
+        () ->
+            database.direct(tx ->
+                accounts
+                    .user(tx, FirstStart.ADMIN)
+                    .map(user -> credits.balance(tx, user.workspaceId(), user.userId()))
+                    .orElse(Credits.Balance.NONE));
     dispatcher.start();
     deliveries.start();
 
+    var idempotency = new Idempotency(database, nodeId);
+    keep(new Housekeeping(idempotency::forgetExpired));
     var meters = new PrometheusMeterRegistry(PrometheusConfig.DEFAULT);
     var routes = new ArrayList<Route>();
     routes.addAll(new TokenRoutes(accounts).routes());
@@ -168,7 +174,7 @@ final class Platform implements RunningServer {
             Web.start(
                 new WebSettings(settings.host(), settings.port(), settings.corsOrigins()),
                 accounts,
-                new Idempotency(database, nodeId),
+                idempotency,
                 meters,
                 SystemRoutes.described(routes, Main.version())));
     if (isFirst) {
@@ -218,11 +224,14 @@ final class Platform implements RunningServer {
   }
 
   /// As root the sandbox's files lie where its unprivileged user can read them.
-  private static Path sandboxDirectory(Path home) {
+  static SandboxSettings sandboxSettings(Settings settings, String name) {
+    var home = settings.home();
     var shared = EmbeddedSettings.below(home).data().getParent();
-    return shared != null && !shared.startsWith(home)
-        ? shared.resolve("sandbox")
-        : home.resolve("sandbox");
+    var place = shared != null && !shared.startsWith(home) ? shared : home;
+    return new SandboxSettings(
+        place.resolve(name),
+        settings.python().map(Path::toString).orElse(null),
+        settings.sandboxSlots());
   }
 
   private static Probe.Readiness readiness(SandboxStatus status) {
@@ -242,6 +251,11 @@ final class Platform implements RunningServer {
   @Override
   public List<String> greeting() {
     return List.copyOf(greeting);
+  }
+
+  /// What the first admin has spent.
+  Credits.Balance adminBalance() {
+    return adminBalance.get();
   }
 
   /// New requests are refused and running ones finish; runs end their step and go back to the

@@ -1,46 +1,33 @@
 package dev.toolwright;
 
 import dev.toolwright.config.Settings;
-import java.io.IOException;
-import java.net.InetSocketAddress;
-import java.net.Socket;
-import java.net.URI;
+import dev.toolwright.egress.EgressException;
+import dev.toolwright.json.MalformedJson;
+import java.io.OutputStream;
+import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
-import java.util.List;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
-/// The hidden command `train`: starts a server, has it answer the commonest requests so that their
-/// classes are loaded, and ends; the Java machine writes its class cache when the process ends.
+/// The hidden command `train`: plays the demo on a throw-away server, so that the classes of the
+/// main job are loaded, and ends; the Java machine writes its class cache when the process ends.
 final class Training {
-  private static final List<String> PATHS =
-      List.of("/", "/health/ready", "/api/version", "/mcp", "/nowhere");
+  private static final Logger LOG = LoggerFactory.getLogger(Training.class);
   private static final int ROUNDS = 3;
-  private static final int PATIENCE_MS = 5_000;
 
   private Training() {}
 
-  static int run(Settings settings, RunningServer.Opener opener) throws InterruptedException {
+  static int run(Settings settings) throws InterruptedException {
     LogFile.open(settings);
-    try (var server = opener.open(settings)) {
+    var silent = new PrintStream(OutputStream.nullOutputStream(), false, StandardCharsets.UTF_8);
+    try (var server = Platform.open(settings)) {
       for (var round = 0; round < ROUNDS; round++) {
-        PATHS.forEach(path -> request(server.address(), path));
+        Demo.play(settings, server, silent);
       }
+    } catch (EgressException | MalformedJson e) {
+      // A machine that cannot run tools gets a cache without them.
+      LOG.info("The training was cut short: {}", e.getMessage());
     }
     return 0;
-  }
-
-  /// A plain socket, so that no HTTP client's classes enter the cache.
-  private static void request(URI address, String path) {
-    try (var socket = new Socket()) {
-      socket.setSoTimeout(PATIENCE_MS);
-      socket.connect(new InetSocketAddress(address.getHost(), address.getPort()), PATIENCE_MS);
-      var request =
-          "GET %s HTTP/1.1\r\nHost: %s\r\nAccept: application/json\r\nConnection: close\r\n\r\n"
-              .formatted(path, address.getAuthority());
-      socket.getOutputStream().write(request.getBytes(StandardCharsets.US_ASCII));
-      socket.getInputStream().readAllBytes();
-    } catch (IOException e) {
-      // An answer is not needed, only the attempt to give one.
-      return;
-    }
   }
 }

@@ -12,6 +12,7 @@ import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
 import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.AfterEach;
@@ -38,10 +39,19 @@ class MainTest {
       }
       server.toHandle().destroy();
       assertThat(server.waitFor()).isEqualTo(128 + 15);
-      assertThat(output.readLine()).isNull();
+      assertThat(output.lines())
+          .anyMatch(line -> line.startsWith("curl "))
+          .last()
+          .asString()
+          .contains("/mcp");
     } finally {
       server.destroyForcibly();
     }
+    assertThat(Files.readAllLines(home.resolve("first-login.txt")))
+        .extracting(line -> line.substring(0, line.indexOf('=')))
+        .containsExactly("username", "password", "token");
+    assertThat(Files.getPosixFilePermissions(home.resolve("first-login.txt")))
+        .isEqualTo(PosixFilePermissions.fromString("rw-------"));
     assertThat(EmbeddedSettings.below(home).data().resolve("postmaster.pid")).doesNotExist();
     assertThat(Files.readString(home.resolve("log/toolwright.0.log"))).contains("INFO");
   }

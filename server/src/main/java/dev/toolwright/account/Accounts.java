@@ -2,10 +2,12 @@ package dev.toolwright.account;
 
 import dev.toolwright.audit.Audit;
 import dev.toolwright.database.Database;
+import dev.toolwright.database.Fresh;
 import dev.toolwright.database.Tx;
 import dev.toolwright.http.Problem;
 import dev.toolwright.json.Ids;
 import dev.toolwright.json.Json;
+import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
@@ -32,7 +34,7 @@ public final class Accounts {
   private final Audit audit;
   private final InstantSource clock;
   private final AccountStore store = new AccountStore();
-  private final TokenCache cache = new TokenCache();
+  private final Fresh<ByteBuffer, AccountStore.Holder> cache = new Fresh<>();
   private final Passwords passwords = new Passwords();
   private final SignInAttempts attempts;
 
@@ -132,14 +134,10 @@ public final class Accounts {
       return Optional.empty();
     }
     var hash = sha256(token);
-    var holder = cache.find(hash);
-    if (holder == null) {
-      holder = read(hash).orElse(null);
-    }
-    if (holder == null || expired(holder)) {
-      return Optional.empty();
-    }
-    return Optional.of(holder.caller());
+    return cache
+        .get(ByteBuffer.wrap(hash), () -> read(hash))
+        .filter(holder -> !expired(holder))
+        .map(AccountStore.Holder::caller);
   }
 
   /// Revokes a token: one's own, or as an admin any of the workspace.
@@ -158,15 +156,11 @@ public final class Accounts {
   }
 
   private Optional<AccountStore.Holder> read(byte[] hash) {
-    var before = System.nanoTime();
     return database.direct(tx -> {
       var found = store.byToken(tx, hash);
-      found.ifPresent(holder -> {
-        cache.keep(hash, holder, before);
-        if (holder.stale()) {
-          store.touch(tx, holder.caller().workspaceId(), holder.tokenId());
-        }
-      });
+      found
+          .filter(AccountStore.Holder::stale)
+          .ifPresent(holder -> store.touch(tx, holder.caller().workspaceId(), holder.tokenId()));
       return found;
     });
   }

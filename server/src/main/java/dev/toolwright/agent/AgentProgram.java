@@ -3,6 +3,7 @@ package dev.toolwright.agent;
 import dev.toolwright.account.Accounts;
 import dev.toolwright.account.Caller;
 import dev.toolwright.database.Database;
+import dev.toolwright.database.Fresh;
 import dev.toolwright.json.Json;
 import dev.toolwright.model.ChatMessage;
 import dev.toolwright.model.ChatRequest;
@@ -43,6 +44,7 @@ public final class AgentProgram implements Program {
   private final ModelStep models;
   private final CallStep calls;
   private final ThreadStore threads = new ThreadStore();
+  private final Fresh<String, Caller> users = new Fresh<>();
 
   public AgentProgram(
       Database database, Accounts accounts, Tools tools, ToolCalls toolCalls, Models models) {
@@ -72,10 +74,12 @@ public final class AgentProgram implements Program {
 
   private Halt converse(Journal journal, Conversation talk) throws InterruptedException {
     var maxSteps = journal.pinned().path("max_steps").asInt(20);
-    talk.messages.addAll(
-        database.direct(tx ->
-            threads.messages(
-                tx, journal.run().workspaceId(), talk.threadId(), journal.run().id())));
+    if (!journal.input().path("new_thread").asBoolean()) {
+      talk.messages.addAll(
+          database.direct(tx ->
+              threads.messages(
+                  tx, journal.run().workspaceId(), talk.threadId(), journal.run().id())));
+    }
     talk.messages.add(new ChatMessage.User(journal.input().path("message").asString("")));
     var cutOff = 0;
     for (var turn = 1; turn <= maxSteps; turn++) {
@@ -121,8 +125,10 @@ public final class AgentProgram implements Program {
 
   /// The user as they are now: rights are checked again at every step.
   private Optional<Caller> caller(Journal journal) {
-    return database.direct(
-        tx -> accounts.user(tx, journal.run().workspaceId(), journal.run().userId()));
+    var run = journal.run();
+    return users.get(
+        run.userId(),
+        () -> database.direct(tx -> accounts.user(tx, run.workspaceId(), run.userId())));
   }
 
   /// By name, those of the pinned tools that the user may still use, in the version the run started

@@ -120,6 +120,7 @@ public final class AgentRuns {
 
   private static ObjectNode input(Execution execution, String threadId) {
     var input = Json.object().put("message", execution.message()).put("thread_id", threadId);
+    input.put("new_thread", execution.threadId() == null);
     input.set("context", execution.context());
     return input;
   }

@@ -55,19 +55,20 @@ final class ThreadStore {
   }
 
   void append(Tx tx, String workspaceId, String id, String runId, List<ChatMessage> messages) {
-    for (var i = 0; i < messages.size(); i++) {
-      tx.handle()
-          .createUpdate(
-              """
-              insert into thread_message (workspace_id, thread_id, run_id, position, message)
-              values (:workspace, :id, :run, :position, :message::json) on conflict do nothing
-              """)
-          .bind("workspace", workspaceId)
-          .bind("id", id)
-          .bind("run", runId)
-          .bind("position", i)
-          .bind("message", Json.write(messages.get(i).toJson()))
-          .execute();
-    }
+    tx.handle()
+        .createUpdate(
+            """
+            insert into thread_message (workspace_id, thread_id, run_id, position, message)
+            select :workspace, :id, :run, m.position, m.message::json
+            from unnest(:messages) with ordinality m (message, position) on conflict do nothing
+            """)
+        .bind("workspace", workspaceId)
+        .bind("id", id)
+        .bind("run", runId)
+        .bindArray(
+            "messages",
+            String.class,
+            messages.stream().map(message -> Json.write(message.toJson())).toList())
+        .execute();
   }
 }

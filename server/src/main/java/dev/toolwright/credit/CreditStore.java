@@ -2,90 +2,78 @@ package dev.toolwright.credit;
 
 import dev.toolwright.database.Tx;
 import java.math.BigDecimal;
-import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 final class CreditStore {
-  record Reservation(String userId, BigDecimal amount) {}
-
-  /// False when a limit does not allow it; the caller's transaction is to be rolled back then.
-  boolean reserve(Tx tx, String workspaceId, String userId, BigDecimal amount) {
-    return move(
-        tx,
-        """
-        with mine as (
-          insert into user_meter as m (workspace_id, user_id, reserved) values (:workspace, :user, :amount)
-          on conflict (workspace_id, user_id) do update set reserved = m.reserved + excluded.reserved
-            where m.credit_limit is null or m.spent + m.reserved + excluded.reserved <= m.credit_limit
-          returning 1)
-        update workspace_meter set reserved = reserved + :amount
-        where workspace_id = :workspace and exists (select from mine)
-          and (credit_limit is null or spent + reserved + :amount <= credit_limit)
-        """,
-        workspaceId,
-        userId,
-        amount);
-  }
-
-  boolean spend(Tx tx, String workspaceId, String userId, BigDecimal amount) {
-    return move(
-        tx,
-        """
-        with mine as (
-          insert into user_meter as m (workspace_id, user_id, spent) values (:workspace, :user, :amount)
-          on conflict (workspace_id, user_id) do update set spent = m.spent + excluded.spent
-            where m.credit_limit is null or m.spent + m.reserved + excluded.spent <= m.credit_limit
-          returning 1)
-        update workspace_meter set spent = spent + :amount
-        where workspace_id = :workspace and exists (select from mine)
-          and (credit_limit is null or spent + reserved + :amount <= credit_limit)
-        """,
-        workspaceId,
-        userId,
-        amount);
-  }
-
-  private boolean move(Tx tx, String sql, String workspaceId, String userId, BigDecimal amount) {
+  /// Moves credits from what is available to `reserved` or `spent` and enters it, in one statement.
+  /// The user's row is always locked before the workspace's, so that two movements cannot deadlock.
+  ///
+  /// @return false when a limit does not allow it; the caller's transaction is to be rolled back
+  ///   then
+  boolean take(Tx tx, Entry entry) {
+    var reserve = entry.kind().equals("reserve");
     return tx.handle()
-            .createUpdate(sql)
-            .bind("workspace", workspaceId)
-            .bind("user", userId)
-            .bind("amount", amount)
+            .createUpdate(
+                """
+                with mine as (
+                  insert into user_meter as m (workspace_id, user_id, reserved, spent)
+                  values (:workspace, :user, :reserved, :spent)
+                  on conflict (workspace_id, user_id) do update set
+                    reserved = m.reserved + excluded.reserved, spent = m.spent + excluded.spent
+                    where m.credit_limit is null or m.spent + m.reserved + :amount <= m.credit_limit
+                  returning user_id),
+                ours as (
+                  update workspace_meter w set reserved = w.reserved + :reserved, spent = w.spent + :spent
+                  from mine where w.workspace_id = :workspace
+                    and (w.credit_limit is null or w.spent + w.reserved + :amount <= w.credit_limit)
+                  returning w.workspace_id)
+                insert into credit_entry (workspace_id, id, user_id, debit, credit, amount, cause, kind)
+                select workspace_id, :id, :user, 'available', :to, :amount, :cause, :kind from ours
+                """)
+            .bind("workspace", entry.workspaceId())
+            .bind("id", entry.id())
+            .bind("user", entry.userId())
+            .bind("amount", entry.amount())
+            .bind("reserved", reserve ? entry.amount() : BigDecimal.ZERO)
+            .bind("spent", reserve ? BigDecimal.ZERO : entry.amount())
+            .bind("to", reserve ? "reserved" : "spent")
+            .bind("cause", entry.cause())
+            .bind("kind", entry.kind())
             .execute()
         == 1;
   }
 
-  void release(Tx tx, String workspaceId, String userId, BigDecimal amount, boolean spent) {
+  record Entry(
+      String workspaceId, String id, String userId, BigDecimal amount, String cause, String kind) {}
+
+  /// Spends or gives back what is still reserved under a cause; does nothing when nothing is.
+  void close(Tx tx, String workspaceId, String id, String cause, boolean spend) {
     tx.handle()
         .createUpdate(
             """
-            with mine as (
-              update user_meter set reserved = reserved - :amount, spent = spent + case when :spent then :amount else 0 end
-              where workspace_id = :workspace and user_id = :user)
-            update workspace_meter set reserved = reserved - :amount,
-              spent = spent + case when :spent then :amount else 0 end
-            where workspace_id = :workspace
+            with due as (
+              select user_id, amount from credit_entry e
+              where workspace_id = :workspace and cause = :cause and kind = 'reserve'
+                and not exists (select from credit_entry o where o.workspace_id = e.workspace_id and o.cause = e.cause
+                                and o.kind in ('settle', 'refund'))),
+            mine as (
+              update user_meter m set reserved = m.reserved - due.amount,
+                spent = m.spent + case when :spend then due.amount else 0 end
+              from due where m.workspace_id = :workspace and m.user_id = due.user_id returning m.user_id, due.amount),
+            ours as (
+              update workspace_meter w set reserved = w.reserved - mine.amount,
+                spent = w.spent + case when :spend then mine.amount else 0 end
+              from mine where w.workspace_id = :workspace returning mine.user_id, mine.amount)
+            insert into credit_entry (workspace_id, id, user_id, debit, credit, amount, cause, kind)
+            select :workspace, :id, user_id, 'reserved', case when :spend then 'spent' else 'available' end, amount,
+                   :cause, case when :spend then 'settle' else 'refund' end
+            from ours
             """)
         .bind("workspace", workspaceId)
-        .bind("user", userId)
-        .bind("amount", amount)
-        .bind("spent", spent)
-        .execute();
-  }
-
-  Optional<Reservation> openReservation(Tx tx, String workspaceId, String cause) {
-    return tx.handle()
-        .createQuery(
-            """
-            select user_id, amount from credit_entry e
-            where workspace_id = :workspace and cause = :cause and kind = 'reserve'
-              and not exists (select from credit_entry o where o.workspace_id = e.workspace_id and o.cause = e.cause
-                              and o.kind in ('settle', 'refund'))
-            """)
-        .bind("workspace", workspaceId)
+        .bind("id", id)
         .bind("cause", cause)
-        .map((row, _) -> new Reservation(row.getString("user_id"), row.getBigDecimal("amount")))
-        .findOne();
+        .bind("spend", spend)
+        .execute();
   }
 
   boolean hasEntry(Tx tx, String workspaceId, String cause, String kind) {
@@ -99,33 +87,6 @@ final class CreditStore {
         .bind("kind", kind)
         .mapTo(Boolean.class)
         .one();
-  }
-
-  void enter(
-      Tx tx,
-      String id,
-      String workspaceId,
-      String userId,
-      String debit,
-      String credit,
-      BigDecimal amount,
-      String cause,
-      String kind) {
-    tx.handle()
-        .createUpdate(
-            """
-            insert into credit_entry (workspace_id, id, user_id, debit, credit, amount, cause, kind)
-            values (:workspace, :id, :user, :debit, :credit, :amount, :cause, :kind)
-            """)
-        .bind("workspace", workspaceId)
-        .bind("id", id)
-        .bind("user", userId)
-        .bind("debit", debit)
-        .bind("credit", credit)
-        .bind("amount", amount)
-        .bind("cause", cause)
-        .bind("kind", kind)
-        .execute();
   }
 
   void limit(Tx tx, String workspaceId, String userId, @Nullable BigDecimal limit) {
@@ -156,6 +117,6 @@ final class CreditStore {
                 row.getBigDecimal("spent"),
                 row.getBigDecimal("reserved")))
         .findOne()
-        .orElse(new Credits.Balance(null, BigDecimal.ZERO, BigDecimal.ZERO));
+        .orElse(Credits.Balance.NONE);
   }
 }

@@ -21,47 +21,17 @@ public final class Credits {
     if (amount.signum() == 0) {
       return;
     }
-    if (!store.reserve(tx, workspaceId, userId, amount)) {
-      throw tooFew(amount);
-    }
-    store.enter(
-        tx,
-        Ids.next("cre"),
-        workspaceId,
-        userId,
-        "available",
-        "reserved",
-        amount,
-        cause,
-        "reserve");
+    take(tx, workspaceId, userId, amount, cause, "reserve");
   }
 
   /// Spends what was reserved under `cause`. A second time does nothing.
   public void settle(Tx tx, String workspaceId, String cause) {
-    close(tx, workspaceId, cause, "spent", "settle");
+    store.close(tx, workspaceId, Ids.next("cre"), cause, true);
   }
 
   /// Gives back what was reserved under `cause`. A second time does nothing.
   public void refund(Tx tx, String workspaceId, String cause) {
-    close(tx, workspaceId, cause, "available", "refund");
-  }
-
-  private void close(Tx tx, String workspaceId, String cause, String to, String kind) {
-    store
-        .openReservation(tx, workspaceId, cause)
-        .ifPresent(entry -> {
-          store.enter(
-              tx,
-              Ids.next("cre"),
-              workspaceId,
-              entry.userId(),
-              "reserved",
-              to,
-              entry.amount(),
-              cause,
-              kind);
-          store.release(tx, workspaceId, entry.userId(), entry.amount(), to.equals("spent"));
-        });
+    store.close(tx, workspaceId, Ids.next("cre"), cause, false);
   }
 
   /// Whether what was reserved under `cause` was spent.
@@ -76,11 +46,15 @@ public final class Credits {
     if (amount.signum() == 0) {
       return;
     }
-    if (!store.spend(tx, workspaceId, userId, amount)) {
+    take(tx, workspaceId, userId, amount, cause, "charge");
+  }
+
+  private void take(
+      Tx tx, String workspaceId, String userId, BigDecimal amount, String cause, String kind) {
+    var entry = new CreditStore.Entry(workspaceId, Ids.next("cre"), userId, amount, cause, kind);
+    if (!store.take(tx, entry)) {
       throw tooFew(amount);
     }
-    store.enter(
-        tx, Ids.next("cre"), workspaceId, userId, "available", "spent", amount, cause, "charge");
   }
 
   /// Limits a user; null lifts the limit.
@@ -94,7 +68,9 @@ public final class Credits {
   }
 
   /// @param limit null: unlimited
-  public record Balance(@Nullable BigDecimal limit, BigDecimal spent, BigDecimal reserved) {}
+  public record Balance(@Nullable BigDecimal limit, BigDecimal spent, BigDecimal reserved) {
+    public static final Balance NONE = new Balance(null, BigDecimal.ZERO, BigDecimal.ZERO);
+  }
 
   private static Problem tooFew(BigDecimal amount) {
     return Problem.of(

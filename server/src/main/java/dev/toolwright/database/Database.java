@@ -8,16 +8,26 @@ import java.sql.DriverManager;
 import java.sql.SQLException;
 import java.sql.SQLTransientConnectionException;
 import java.time.Duration;
+import java.util.Set;
 import java.util.function.Consumer;
 import java.util.function.Function;
 import org.flywaydb.core.Flyway;
 import org.jdbi.v3.core.ConnectionException;
 import org.jdbi.v3.core.Jdbi;
+import org.jdbi.v3.core.JdbiException;
 
 /// The connection pool and the schema. Virtual threads make the pool the only limiter: a caller
 /// waits at most three seconds for a connection and is then told 503.
 public final class Database implements AutoCloseable {
   private static final Duration CONNECTION_WAIT = Duration.ofSeconds(3);
+
+  private static final int ATTEMPTS = 4;
+
+  /// Serialization failure and deadlock.
+  private static final Set<String> GIVEN_UP = Set.of("40001", "40P01");
+
+  /// Connection lost, server stopping or starting, too many connections, read-only.
+  private static final Set<String> OUT_OF_REACH = Set.of("08", "57P", "53300", "25006");
 
   private final DatabaseAddress address;
   private final HikariDataSource pool;
@@ -51,12 +61,19 @@ public final class Database implements AutoCloseable {
     return new Database(address, new HikariDataSource(config));
   }
 
-  /// Runs `work` in one transaction: all of it, or nothing.
+  /// Runs `work` in one transaction: all of it, or nothing. When PostgreSQL gives it up for
+  /// another's sake (a deadlock) it is run again, so `work` does nothing but SQL.
+  ///
+  /// @throws Problem 503 when the database is out of reach
   public <T> T inTx(Function<Tx, T> work) {
-    try {
-      return jdbi.inTransaction(handle -> work.apply(new Tx(handle)));
-    } catch (ConnectionException e) {
-      throw unavailable();
+    for (var attempt = 1; ; attempt++) {
+      try {
+        return jdbi.inTransaction(handle -> work.apply(new Tx(handle)));
+      } catch (JdbiException e) {
+        if (attempt == ATTEMPTS || !GIVEN_UP.contains(state(e))) {
+          throw translated(e);
+        }
+      }
     }
   }
 
@@ -71,9 +88,26 @@ public final class Database implements AutoCloseable {
   public <T> T direct(Function<Tx, T> work) {
     try {
       return jdbi.withHandle(handle -> work.apply(new Tx(handle)));
-    } catch (ConnectionException e) {
-      throw unavailable();
+    } catch (JdbiException e) {
+      throw translated(e);
     }
+  }
+
+  private static RuntimeException translated(JdbiException e) {
+    var state = state(e);
+    return e instanceof ConnectionException || OUT_OF_REACH.stream().anyMatch(state::startsWith)
+        ? unavailable()
+        : e;
+  }
+
+  /// The SQLSTATE behind an exception; empty when there is none.
+  private static String state(Throwable e) {
+    for (Throwable cause = e; cause != null; cause = cause.getCause()) {
+      if (cause instanceof SQLException sql && sql.getSQLState() != null) {
+        return sql.getSQLState();
+      }
+    }
+    return "";
   }
 
   /// A connection outside the pool, for a thread that holds one for ever (beat, listener).

@@ -149,8 +149,9 @@ public final class Deliveries implements RunListener, AutoCloseable {
     var time = String.valueOf(clock.instant().getEpochSecond());
     headers.put("Webhook-Id", due.id());
     headers.put("Webhook-Timestamp", time);
-    if (due.secretId() != null) {
-      Secret secret = database.direct(tx -> vault.open(tx, due.workspaceId(), due.secretId()));
+    var secretId = due.secretId();
+    if (secretId != null) {
+      Secret secret = database.direct(tx -> vault.open(tx, due.workspaceId(), secretId));
       headers.put("Webhook-Signature", Signature.of(secret, due.id(), time, due.body()));
     }
     return new EgressRequest(

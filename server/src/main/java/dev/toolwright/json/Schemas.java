@@ -42,11 +42,11 @@ public final class Schemas {
       SchemaRegistry.withDefaultDialect(SpecificationVersion.DRAFT_2020_12)
           .getSchema(com.networknt.schema.SchemaLocation.of(META));
 
-  /// Compiled schemas by their text, least recently used first out.
-  private final Map<String, Schema> compiled =
+  /// Compiled schemas, least recently used first out.
+  private final Map<ObjectNode, Schema> compiled =
       new LinkedHashMap<>(64, 0.75f, true) {
         @Override
-        protected boolean removeEldestEntry(Map.Entry<String, Schema> eldest) {
+        protected boolean removeEldestEntry(Map.Entry<ObjectNode, Schema> eldest) {
           return size() > CACHED;
         }
       };
@@ -96,9 +96,8 @@ public final class Schemas {
   }
 
   private Schema compile(ObjectNode schema) {
-    var text = Json.write(schema);
     synchronized (compiled) {
-      return compiled.computeIfAbsent(text, _ -> registry.getSchema(schema));
+      return compiled.computeIfAbsent(schema, registry::getSchema);
     }
   }
 

@@ -14,29 +14,50 @@ import tools.jackson.databind.JsonNode;
 /// What the holder of a run writes. Every statement first checks the fence: an owner that was
 /// thought dead and replaced writes nothing.
 final class JournalStore {
-  Map<String, Step> steps(Tx tx, Run run) {
-    var steps = new HashMap<String, Step>();
-    tx.handle()
+  /// All that a claimed run starts from.
+  record Loaded(RunData data, Map<String, Step> steps) {}
+
+  Loaded load(Tx tx, Run run) {
+    return tx.handle()
         .createQuery(
             """
-            select key, state, attempt, fence, effect, name, request, result, error from run_step
-            where workspace_id = :workspace and run_id = :id
+            select d.input, d.pinned, d.result, d.error, d.webhook,
+                   (extract(epoch from r.deadline_at - clock_timestamp()) * 1000)::bigint as remaining,
+                   (select json_agg(json_build_array(s.key, s.state, s.attempt, s.fence, s.effect, s.name, s.request,
+                                                     s.result, s.error))
+                    from run_step s where s.workspace_id = r.workspace_id and s.run_id = r.id) as steps
+            from run r join run_data d on d.workspace_id = r.workspace_id and d.run_id = r.id
+            where r.workspace_id = :workspace and r.id = :id
             """)
         .bind("workspace", run.workspaceId())
         .bind("id", run.id())
-        .map((row, _) ->
+        .map((row, _) -> new Loaded(RunStore.runData(row), steps(RunStore.json(row, "steps"))))
+        .one();
+  }
+
+  private static Map<String, Step> steps(@Nullable JsonNode rows) {
+    var steps = new HashMap<String, Step>();
+    if (rows != null) {
+      for (var row : rows) {
+        var step =
             new Step(
-                row.getString("key"),
-                Step.State.valueOf(row.getString("state").toUpperCase(Locale.ROOT)),
-                row.getInt("attempt"),
-                row.getLong("fence"),
-                Effect.of(row.getString("effect")),
-                row.getString("name"),
-                RunStore.json(row, "request"),
-                RunStore.json(row, "result"),
-                RunStore.json(row, "error")))
-        .forEach(step -> steps.put(step.key(), step));
+                row.get(0).asString(),
+                Step.State.valueOf(row.get(1).asString().toUpperCase(Locale.ROOT)),
+                row.get(2).asInt(),
+                row.get(3).asLong(),
+                Effect.of(row.get(4).asString()),
+                row.get(5).asString(),
+                nullable(row.get(6)),
+                nullable(row.get(7)),
+                nullable(row.get(8)));
+        steps.put(step.key(), step);
+      }
+    }
     return steps;
+  }
+
+  private static @Nullable JsonNode nullable(JsonNode node) {
+    return node.isNull() ? null : node;
   }
 
   Map<String, Wait> answeredWaits(Tx tx, Run run) {
@@ -219,40 +240,42 @@ final class JournalStore {
       @Nullable JsonNode result,
       @Nullable JsonNode error,
       List<RunEvent> events) {
+    var types = events.stream().map(RunEvent::type).toList();
+    var datas = events.stream().map(event -> Json.write(event.data())).toList();
     var ended =
         tx.handle()
             .createQuery(
                 """
-                update run r set state = :state, node_id = null, ended_at = clock_timestamp(), due_at = null,
-                  current = '', seq = seq + :events
-                where workspace_id = :workspace and id = :id and fence = :fence and state = 'running'
-                returning
+                with ended as (
+                  update run r set state = :state, node_id = null, ended_at = clock_timestamp(), due_at = null,
+                    current = '', seq = seq + :events
+                  where workspace_id = :workspace and id = :id and fence = :fence and state = 'running'
+                  returning r.*),
+                told as (
+                  insert into run_event (workspace_id, run_id, seq, at, type, data)
+                  select :workspace, :id, r.seq - :events + e.position, clock_timestamp(), e.type, e.data::json
+                  from ended r, unnest(:types, :datas) with ordinality e (type, data, position)),
+                kept as (
+                  update run_data d set result = :result::json, error = :error::json
+                  from ended r where d.workspace_id = :workspace and d.run_id = r.id)
+                select %s from ended r
                 """
-                    + RunStore.COLUMNS)
+                    .formatted(RunStore.COLUMNS))
             .bind("workspace", run.workspaceId())
             .bind("id", run.id())
             .bind("fence", run.fence())
             .bind("state", state.key())
             .bind("events", events.size())
+            .bindArray("types", String.class, types)
+            .bindArray("datas", String.class, datas)
+            .bind("result", result == null ? null : Json.write(result))
+            .bind("error", error == null ? null : Json.write(error))
             .map((row, _) -> RunStore.run(row))
             .findOne()
             .orElseThrow(() -> new StaleOwner(run.id()));
-    var runs = new RunStore();
-    runs.insertEvents(tx, run.workspaceId(), run.id(), ended.seq() - events.size(), events);
     if (state != RunState.COMPLETED) {
-      runs.settleUnknown(tx, run.workspaceId(), run.id());
+      new RunStore().settleUnknown(tx, run.workspaceId(), run.id());
     }
-    tx.handle()
-        .createUpdate(
-            """
-            update run_data set result = :result::json, error = :error::json
-            where workspace_id = :workspace and run_id = :id
-            """)
-        .bind("workspace", run.workspaceId())
-        .bind("id", run.id())
-        .bind("result", result == null ? null : Json.write(result))
-        .bind("error", error == null ? null : Json.write(error))
-        .execute();
     return ended;
   }
 

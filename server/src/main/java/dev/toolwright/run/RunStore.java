@@ -86,14 +86,7 @@ final class RunStore {
             """)
         .bind("workspace", workspaceId)
         .bind("id", id)
-        .map((row, _) ->
-            new RunData(
-                Json.stored(row.getString("input")),
-                Json.stored(row.getString("pinned")),
-                json(row, "result"),
-                json(row, "error"),
-                json(row, "webhook"),
-                Duration.ofMillis(row.getLong("remaining"))))
+        .map((row, _) -> runData(row))
         .one();
   }
 
@@ -290,6 +283,16 @@ final class RunStore {
         .bindArray("types", String.class, types)
         .bindArray("datas", String.class, datas)
         .execute();
+  }
+
+  static RunData runData(ResultSet row) throws SQLException {
+    return new RunData(
+        Json.stored(row.getString("input")),
+        Json.stored(row.getString("pinned")),
+        json(row, "result"),
+        json(row, "error"),
+        json(row, "webhook"),
+        Duration.ofMillis(row.getLong("remaining")));
   }
 
   static Run run(ResultSet row) throws SQLException {

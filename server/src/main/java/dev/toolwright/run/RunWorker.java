@@ -23,7 +23,6 @@ final class RunWorker {
   private final Notices notices;
   private final Map<String, Program> programs;
   private final List<RunListener> listeners;
-  private final RunStore runs = new RunStore();
   private final JournalStore journals = new JournalStore();
 
   RunWorker(
@@ -49,7 +48,8 @@ final class RunWorker {
       if (run.cancel()) {
         holding.stopAtNextStep(Holding.Stop.CANCEL);
       }
-      finish(run, holding, execute(run, holding));
+      var loaded = database.direct(tx -> journals.load(tx, run));
+      finish(run, loaded.data(), holding, execute(run, loaded, holding));
     } catch (StaleOwner e) {
       LOG.info("Stopped working on {}: {}", run.id(), e.getMessage());
     } catch (RuntimeException | Error e) {
@@ -67,9 +67,8 @@ final class RunWorker {
     }
   }
 
-  private @Nullable Halt execute(Run run, Holding holding) {
-    var data = database.direct(tx -> runs.data(tx, run.workspaceId(), run.id()));
-    holding.deadlineIn(data.remaining());
+  private @Nullable Halt execute(Run run, JournalStore.Loaded loaded, Holding holding) {
+    holding.deadlineIn(loaded.data().remaining());
     if (run.revived() >= MAX_REVIVALS) {
       return new Halt.Parked(
           List.of(
@@ -82,12 +81,11 @@ final class RunWorker {
                           "says",
                           "Its node died " + run.revived() + " times without a finished step"))));
     }
-    var steps = database.direct(tx -> journals.steps(tx, run));
+    var unknown =
+        loaded.steps().values().stream().anyMatch(step -> step.state() == Step.State.UNKNOWN);
     var answers =
-        steps.isEmpty()
-            ? Map.<String, Wait>of()
-            : database.direct(tx -> journals.answeredWaits(tx, run));
-    var journal = new Journal(run, data, steps, answers, holding, writer(run));
+        unknown ? database.direct(tx -> journals.answeredWaits(tx, run)) : Map.<String, Wait>of();
+    var journal = new Journal(run, loaded.data(), loaded.steps(), answers, holding, writer(run));
     try {
       var program = programs.get(run.program());
       if (program == null) {
@@ -124,27 +122,28 @@ final class RunWorker {
     }
   }
 
-  private void finish(Run run, Holding holding, @Nullable Halt halt) {
+  private void finish(Run run, RunData data, Holding holding, @Nullable Halt halt) {
     var stop = holding.stopReason();
     if (halt instanceof Halt.Parked && (holding.isOverdue() || stop == Holding.Stop.CANCEL)) {
       // Parked, it would be woken at once and park again, for ever.
-      stopped(run, stop == null ? Holding.Stop.DEADLINE : stop);
+      stopped(run, data, stop == null ? Holding.Stop.DEADLINE : stop);
       return;
     }
     switch (halt) {
-      case Halt.Completed(var result) -> end(run, RunState.COMPLETED, result, null);
+      case Halt.Completed(var result) -> end(run, data, RunState.COMPLETED, result, null);
       case Halt.Failed(var type, var message, var partial) ->
-          end(run, RunState.FAILED, partial, error(type, message));
+          end(run, data, RunState.FAILED, partial, error(type, message));
       case Halt.Parked(var waits) -> park(run, waits);
-      case null -> stopped(run, stop == null ? Holding.Stop.RELEASE : stop);
+      case null -> stopped(run, data, stop == null ? Holding.Stop.RELEASE : stop);
     }
   }
 
-  private void stopped(Run run, Holding.Stop stop) {
+  private void stopped(Run run, RunData data, Holding.Stop stop) {
     switch (stop) {
-      case CANCEL -> end(run, RunState.CANCELLED, null, error("cancelled", "Cancelled by a user"));
+      case CANCEL ->
+          end(run, data, RunState.CANCELLED, null, error("cancelled", "Cancelled by a user"));
       case DEADLINE ->
-          end(run, RunState.FAILED, null, error("timeout", "The job ran into its timeout"));
+          end(run, data, RunState.FAILED, null, error("timeout", "The job ran into its timeout"));
       case RELEASE -> {
         database.useTx(tx -> journals.release(tx, run));
         notices.add(Runs.READY);
@@ -178,7 +177,8 @@ final class RunWorker {
     };
   }
 
-  private void end(Run run, RunState state, @Nullable JsonNode result, @Nullable JsonNode error) {
+  private void end(
+      Run run, RunData data, RunState state, @Nullable JsonNode result, @Nullable JsonNode error) {
     Failpoint.hit("run.beforeTerminal");
     var says = Json.object().put("status", state.shown());
     if (error != null) {
@@ -197,11 +197,8 @@ final class RunWorker {
               result,
               error,
               List.of(RunEvent.of("state", says), RunEvent.of("done", done)));
-      if (!listeners.isEmpty()) {
-        var data = runs.data(tx, run.workspaceId(), run.id());
-        for (var listener : listeners) {
-          listener.ended(tx, ended, data, result, error);
-        }
+      for (var listener : listeners) {
+        listener.ended(tx, ended, data, result, error);
       }
     });
     notices.add(Runs.topic(run.id()));

@@ -70,7 +70,10 @@ public final class CallLog implements AutoCloseable {
 
   private void flush(List<Entry> group) {
     try {
-      database.useTx(tx -> store.insert(tx, group.stream().map(Entry::record).toList()));
+      database.direct(tx -> {
+        store.insert(tx, group.stream().map(Entry::record).toList());
+        return true;
+      });
       group.forEach(entry -> entry.stored().complete(true));
     } catch (RuntimeException e) {
       if (group.size() == 1) {

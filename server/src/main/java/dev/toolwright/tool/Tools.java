@@ -5,6 +5,8 @@ import dev.toolwright.account.Caller;
 import dev.toolwright.account.Role;
 import dev.toolwright.credit.Credits;
 import dev.toolwright.database.Database;
+import dev.toolwright.database.Fresh;
+import dev.toolwright.database.Notices;
 import dev.toolwright.database.Tx;
 import dev.toolwright.definition.Definition;
 import dev.toolwright.definition.Definitions;
@@ -21,12 +23,14 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.node.ObjectNode;
 
 /// The tools of a workspace: made, found, changed, shared and deleted.
 public final class Tools {
   static final String KIND = "tool";
+  private static final String CHANGED = "tools-changed";
   private static final BigDecimal CREATE_PRICE = BigDecimal.valueOf(2);
   private static final BigDecimal UPDATE_PRICE = BigDecimal.ONE;
   private static final int DEFAULT_TIMEOUT_MS = 30_000;
@@ -41,10 +45,16 @@ public final class Tools {
   private final Vault vault;
   private final Schemas schemas;
   private final Map<Class<? extends Config>, Runner> runners;
+  private final Notices notices;
   private final CallStore calls = new CallStore();
+  private final Fresh<Key, Tool> seen = new Fresh<>();
+
+  /// What a caller sees under a name or id; in one version, or the current one (0).
+  private record Key(Caller caller, String idOrName, int version) {}
 
   public Tools(
       Database database,
+      Notices notices,
       Definitions definitions,
       Accounts accounts,
       Credits credits,
@@ -52,6 +62,7 @@ public final class Tools {
       Schemas schemas,
       List<Runner> runners) {
     this.database = database;
+    this.notices = notices;
     this.definitions = definitions;
     this.accounts = accounts;
     this.credits = credits;
@@ -60,6 +71,7 @@ public final class Tools {
     var byConfig = new HashMap<Class<? extends Config>, Runner>();
     runners.forEach(runner -> byConfig.put(runner.runs(), runner));
     this.runners = Map.copyOf(byConfig);
+    notices.subscribe(CHANGED, seen::clear);
   }
 
   /// Saves a new tool. Every fault of the draft is noted in `in` before anything is refused or
@@ -77,7 +89,7 @@ public final class Tools {
     }
     check(draft, in);
     in.finish();
-    return database.inTx(tx -> {
+    return changing(tx -> {
       if (charged) {
         credits.charge(tx, caller.workspaceId(), caller.userId(), CREATE_PRICE, Ids.next("charge"));
       }
@@ -111,7 +123,7 @@ public final class Tools {
     database.direct(tx -> definitions.editable(tx, caller, KIND, idOrName));
     check(draft, in);
     in.finish();
-    return database.inTx(tx -> {
+    return changing(tx -> {
       var current = definitions.editable(tx, caller, KIND, idOrName);
       credits.charge(tx, caller.workspaceId(), caller.userId(), UPDATE_PRICE, Ids.next("charge"));
       var old = Tool.of(current).content();
@@ -140,6 +152,13 @@ public final class Tools {
               current.name(),
               Json.tree(content)));
     });
+  }
+
+  /// Runs a change; afterwards no node answers from what it read before.
+  private <T> T changing(Function<Tx, T> work) {
+    var result = database.inTx(work);
+    notices.add(CHANGED);
+    return result;
   }
 
   private void check(ToolDraft draft, Fields in) throws InterruptedException {
@@ -207,12 +226,17 @@ public final class Tools {
   }
 
   public Optional<Tool> find(Caller caller, String idOrName) {
-    return database.direct(tx -> definitions.find(tx, caller, KIND, idOrName)).map(Tool::of);
+    return seen.get(
+        new Key(caller, idOrName, 0),
+        () -> database.direct(tx -> definitions.find(tx, caller, KIND, idOrName)).map(Tool::of));
   }
 
   /// The version a run started with, if the caller may still use the tool.
   public Optional<Tool> pinned(Caller caller, String id, int version) {
-    return database.direct(tx -> definitions.pinned(tx, caller, KIND, id, version)).map(Tool::of);
+    return seen.get(
+        new Key(caller, id, version),
+        () ->
+            database.direct(tx -> definitions.pinned(tx, caller, KIND, id, version)).map(Tool::of));
   }
 
   public List<Tool> list(Caller caller, Definitions.Scope scope) {
@@ -239,13 +263,14 @@ public final class Tools {
   /// @param force detaches it from the agents that use it
   /// @throws Problem 404, 403, or 409 naming the agents that use it
   public void delete(Caller caller, String idOrName, boolean force) {
-    database.useTx(tx -> {
+    changing(tx -> {
       var tool = definitions.editable(tx, caller, KIND, idOrName);
       var users = definitions.usedBy(tx, tool);
       if (!users.isEmpty() && !force) {
         throw inUse(tool, users);
       }
       definitions.delete(tx, tool);
+      return true;
     });
   }
 
@@ -267,7 +292,7 @@ public final class Tools {
   /// @return how many users it concerned
   /// @throws Problem 404 naming users that the workspace has not
   public int share(Caller caller, String idOrName, List<String> userIds, boolean give) {
-    return database.inTx(tx -> {
+    return changing(tx -> {
       var tool = definitions.editable(tx, caller, KIND, idOrName);
       var unknown =
           userIds.stream()

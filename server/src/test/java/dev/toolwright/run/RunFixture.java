@@ -179,7 +179,7 @@ final class RunFixture implements AutoCloseable {
   }
 
   List<Step> steps(Run run) {
-    return database.direct(tx -> List.copyOf(journals.steps(tx, run).values()));
+    return database.direct(tx -> List.copyOf(journals.load(tx, run).steps().values()));
   }
 
   /// Ends what a test left behind, so that the next begins with nothing.

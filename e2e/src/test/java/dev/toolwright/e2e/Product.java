@@ -1,0 +1,236 @@
+package dev.toolwright.e2e;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import dev.toolwright.database.embedded.EmbeddedSettings;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.net.URI;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Properties;
+import java.util.concurrent.TimeUnit;
+import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
+
+/// The packaged product as a process, in a home of its own that it keeps over restarts. Get one
+/// from [Products], which ends and deletes everything that is left of it.
+final class Product {
+  private static final String READY = "Toolwright is ready at ";
+  private static final Duration READY_WITHIN = Duration.ofSeconds(90);
+  private static final Duration STOPS_WITHIN = Duration.ofSeconds(15);
+
+  private final Path place;
+  private final Path home;
+  private final Path output;
+  private final Map<String, String> settings;
+  private @Nullable Process process;
+  private URI address = URI.create("http://127.0.0.1:0");
+
+  /// @param settings environment variables of every start
+  Product(Map<String, String> settings) {
+    this.settings = Map.copyOf(settings);
+    try {
+      place = Files.createTempDirectory("toolwright-e2e-").toRealPath();
+      home = Files.createDirectory(place.resolve("home"));
+      output = place.resolve("output");
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  /// Where the packaged product lies: the system property or variable `TOOLWRIGHT_PRODUCT`, else
+  /// where `./toolwright package` puts it.
+  static Path directory() {
+    var told = System.getProperty("TOOLWRIGHT_PRODUCT", System.getenv("TOOLWRIGHT_PRODUCT"));
+    var directory = Path.of(told == null ? "../build/product" : told).toAbsolutePath().normalize();
+    assertThat(directory.resolve("toolwright")).as("Run ./toolwright package first").exists();
+    return directory;
+  }
+
+  /// Starts it and waits until it is ready.
+  Product start() {
+    return start(Map.of());
+  }
+
+  /// @param more environment variables of this start alone
+  Product start(Map<String, String> more) {
+    launch(more);
+    await()
+        .atMost(READY_WITHIN)
+        .pollInterval(Duration.ofMillis(20))
+        .until(() -> readyLine() != null || !isAlive());
+    var line = readyLine();
+    assertThat(line).as("The product did not become ready: %s", log()).isNotNull();
+    address = URI.create(String.valueOf(line).substring(READY.length()).strip());
+    return this;
+  }
+
+  private void launch(Map<String, String> more) {
+    assertThat(isAlive()).as("It runs already").isFalse();
+    var words = List.of("serve", "--home", home.toString(), "--port", "0", "--aot", "off");
+    var command = new ArrayList<>(List.of(directory().resolve("toolwright").toString()));
+    command.addAll(words);
+    var builder = new ProcessBuilder(command).directory(place.toFile()).redirectErrorStream(true);
+    var environment = builder.environment();
+    environment
+        .keySet()
+        .removeIf(name -> name.startsWith("TOOLWRIGHT_") || name.startsWith("OPENAI_"));
+    environment.put("TOOLWRIGHT_JAVA_OPTS", "-Xmx256m");
+    environment.putAll(settings);
+    environment.putAll(more);
+    try {
+      Files.deleteIfExists(output);
+      process = builder.redirectOutput(output.toFile()).start();
+      process.getOutputStream().close();
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  private @Nullable String readyLine() {
+    try (var lines = Files.lines(output)) {
+      return lines.filter(line -> line.startsWith(READY)).findFirst().orElse(null);
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  /// Such as `http://127.0.0.1:40123`; another after each start.
+  URI address() {
+    return address;
+  }
+
+  Path home() {
+    return home;
+  }
+
+  /// A client with the first admin's token.
+  Api api() {
+    return api(firstLogin("token"));
+  }
+
+  Api api(String token) {
+    return new Api(this::address, token);
+  }
+
+  /// `username`, `password` or `token` of the first admin.
+  String firstLogin(String key) {
+    var login = new Properties();
+    try (var file = Files.newBufferedReader(home.resolve("first-login.txt"))) {
+      login.load(file);
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+    return String.valueOf(login.getProperty(key));
+  }
+
+  /// Kills the server as a power failure would; a private PostgreSQL goes on without it.
+  void kill9() {
+    var running = running();
+    running.destroyForcibly();
+    running.onExit().join();
+  }
+
+  /// Waits until it has killed itself at a failpoint.
+  void awaitDeath() throws InterruptedException {
+    assertThat(running().waitFor(30, TimeUnit.SECONDS))
+        .as("It should have died at its failpoint: %s", log())
+        .isTrue();
+    assertThat(running().exitValue()).as(this::log).isEqualTo(137);
+  }
+
+  /// Asks it to end, as `kill` does, and makes sure that it does in time and leaves nobody behind.
+  void stop() throws InterruptedException {
+    running().destroy();
+    assertThat(running().waitFor(STOPS_WITHIN.toSeconds(), TimeUnit.SECONDS))
+        .as("It should end within %s: %s", STOPS_WITHIN, log())
+        .isTrue();
+    await().atMost(Duration.ofSeconds(5)).untilAsserted(() -> assertThat(leftovers()).isEmpty());
+  }
+
+  boolean isAlive() {
+    return process != null && process.isAlive();
+  }
+
+  private Process running() {
+    if (process == null) {
+      throw new IllegalStateException("never started");
+    }
+    return process;
+  }
+
+  /// Command lines of living processes of this home, its PostgreSQL and its sandbox among them.
+  List<String> leftovers() {
+    return processes().map(Product::commandLine).toList();
+  }
+
+  private Stream<ProcessHandle> processes() {
+    var shared = String.valueOf(EmbeddedSettings.below(home).data().getParent());
+    return ProcessHandle.allProcesses()
+        .filter(one -> {
+          var line = commandLine(one);
+          return line.contains(home.toString()) || line.contains(shared);
+        });
+  }
+
+  private static String commandLine(ProcessHandle process) {
+    return process.info().commandLine().orElse("");
+  }
+
+  /// The ends of what it printed and logged, for a failed test's message.
+  String log() {
+    var text = new StringBuilder(tail(output));
+    try (var files = Files.list(home.resolve("log"))) {
+      files
+          .filter(file -> file.toString().endsWith(".0.log"))
+          .forEach(file -> text.append(tail(file)));
+    } catch (IOException e) {
+      text.append("(no log: ").append(e).append(')');
+    }
+    return text.toString();
+  }
+
+  private static String tail(Path file) {
+    try {
+      var lines = Files.readAllLines(file);
+      var last = lines.subList(Math.max(0, lines.size() - 60), lines.size());
+      return "\n--- " + file + "\n" + String.join("\n", last);
+    } catch (IOException e) {
+      return "\n--- " + file + ": " + e;
+    }
+  }
+
+  /// Ends what is left and deletes the home.
+  void erase() throws IOException, InterruptedException {
+    if (isAlive()) {
+      kill9();
+    }
+    EmbeddedSettings.below(home).erase();
+    processes().forEach(ProcessHandle::destroyForcibly);
+    delete(place);
+  }
+
+  private static void delete(Path directory) throws IOException {
+    try (var below = Files.walk(directory)) {
+      for (var file : below.toList().reversed()) {
+        Files.deleteIfExists(file);
+      }
+    }
+  }
+
+  /// The settings of a product that may reach fixtures on this machine and uses that model.
+  static Map<String, String> settings(URI model) {
+    var settings = new HashMap<String, String>();
+    settings.put("TOOLWRIGHT_EGRESS_ALLOW", "127.0.0.1");
+    settings.put("OPENAI_BASE_URL", model.toString());
+    settings.put("OPENAI_API_KEY", "sk-test");
+    return settings;
+  }
+}
