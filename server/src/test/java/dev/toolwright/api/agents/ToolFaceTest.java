@@ -123,7 +123,7 @@ class ToolFaceTest {
         .anyMatch(m -> m.startsWith("name "))
         .anyMatch(m -> m.startsWith("category "))
         .anyMatch(m -> m.startsWith("max_execution_time_ms "))
-        .anyMatch(m -> m.startsWith("colour "))
+        .anyMatch(m -> m.contains("colour"))
         .anyMatch(m -> m.startsWith("parameters_schema.required"))
         .anyMatch(m -> m.startsWith("implementation.code ") && m.contains("line 1, column"));
     assertThat(refused.path("response").asString()).isEqualTo("400");
@@ -225,7 +225,7 @@ class ToolFaceTest {
   }
 
   @Test
-  void a_tool_in_use_is_deleted_only_by_force_and_then_its_agents_have_it_no_more() {
+  void a_tool_in_use_is_deleted_only_by_force_and_then_its_agents_work_without_it() {
     var tool = name("used");
     platform.tool(platform.ada, function(tool, ECHO));
     var agent = platform.agent(platform.ada, tool, "word_count");
@@ -234,10 +234,10 @@ class ToolFaceTest {
         .isEqualTo(Json.object().put("id", agent).put("name", "Tester"));
     assertThat(refused.path("details").path("action").asString()).isNotEmpty();
     platform.delete(platform.ada, "/agents/tools/" + tool + "?force=true").as(200);
-    assertThat(platform.get(platform.ada, "/agents/" + agent).as(200).path("tools"))
-        .isEqualTo(Json.array().add("word_count"));
-    var job = platform.ended(platform.ada, agent, "SAY fine");
+    var job = platform.ended(platform.ada, agent, "UNKNOWN_TOOL %s\n---\nSAY fine".formatted(tool));
     assertThat(job.path("status").asString()).isEqualTo("completed");
+    assertThat(job.path("result").path("tool_calls").get(0).path("error_type").asString())
+        .isEqualTo("unknown_tool");
   }
 
   @Test
@@ -288,7 +288,9 @@ class ToolFaceTest {
                 "/agents/tools/" + tool + "/test",
                 json("{'parameters':{'n':0,'list':[{'id':1},{}]}}"))
             .as(422);
-    assertThat(messages(refused)).anyMatch(m -> m.startsWith("n ")).contains("list[1].id is required");
+    assertThat(messages(refused))
+        .anyMatch(m -> m.startsWith("n "))
+        .contains("list[1].id is required");
     assertThat(refused.path("details").path("example").isObject()).isTrue();
     assertThat(
             platform.one(
@@ -303,7 +305,8 @@ class ToolFaceTest {
     platform.tool(
         platform.ada,
         function(
-            tool, "def run(parameters, context):\n    print('before')\n    raise ValueError('no\\x00pe')\n"));
+            tool,
+            "def run(parameters, context):\n    print('before')\n    raise ValueError('no\\x00pe')\n"));
     var tested = platform.test(platform.ada, tool, json("{}"));
     assertThatObject(tested)
         .returns(false, t -> t.path("success").asBoolean())
