@@ -86,6 +86,8 @@ public final class Schemas {
         compile(schema).validate("{}", InputFormat.JSON);
       } catch (RuntimeException e) {
         faults.add(new Fault("", "cannot be used: a reference in it leads nowhere"));
+      } catch (StackOverflowError e) {
+        faults.add(new Fault("", "cannot be used: a reference in it leads to itself"));
       }
     }
     return faults;
@@ -95,8 +97,15 @@ public final class Schemas {
   /// [#faultsOf].
   public List<Fault> check(ObjectNode schema, JsonNode value) {
     var faults = new ArrayList<Fault>();
-    for (var error : compile(schema).validate(value)) {
-      add(faults, fault(error));
+    try {
+      for (var error : compile(schema).validate(value)) {
+        add(faults, fault(error));
+      }
+    } catch (RuntimeException e) {
+      faults.add(new Fault("", "cannot be checked: a reference in the schema leads nowhere"));
+    } catch (StackOverflowError e) {
+      // Seen only with the value that takes the path.
+      faults.add(new Fault("", "cannot be checked: a reference in the schema leads to itself"));
     }
     return faults;
   }
