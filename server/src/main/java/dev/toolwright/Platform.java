@@ -102,9 +102,7 @@ final class Platform implements RunningServer {
     var notices = keep(new Notices(database, nodeId));
     var vault = vault(foundation);
     var accounts = new Accounts(database, new Audit(), clock);
-    var sandbox =
-        keep(
-            Sandbox.open(sandboxSettings(settings, "sandbox")));
+    var sandbox = keep(Sandbox.open(sandboxSettings(settings, "sandbox")));
     var policy = egressPolicy();
     var egress = keep(new Egress(policy, Resolver.system()));
 
@@ -142,12 +140,11 @@ final class Platform implements RunningServer {
     var isFirst = firstStart.run();
     adminBalance =
         () ->
-            database.direct(
-                tx ->
-                    accounts
-                        .user(tx, FirstStart.ADMIN)
-                        .map(user -> credits.balance(tx, user.workspaceId(), user.userId()))
-                        .orElse(Credits.Balance.NONE));
+            database.direct(tx ->
+                accounts
+                    .user(tx, FirstStart.ADMIN)
+                    .map(user -> credits.balance(tx, user.workspaceId(), user.userId()))
+                    .orElse(Credits.Balance.NONE));
     dispatcher.start();
     deliveries.start();
 

@@ -6,7 +6,8 @@ import dev.toolwright.sandbox.PythonOutline;
 import dev.toolwright.sandbox.Sandbox;
 import java.util.function.Supplier;
 
-/// The doctor's look at the sandbox: starts one beside the server's own and lets it try its escapes.
+/// The doctor's look at the sandbox: starts one beside the server's own and lets it try its
+/// escapes.
 record SandboxCheck(Settings settings) implements Supplier<Check> {
   private static final String NAME = "sandbox";
 

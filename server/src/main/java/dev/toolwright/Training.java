@@ -9,8 +9,8 @@ import java.nio.charset.StandardCharsets;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/// The hidden command `train`: plays the demo on a throw-away server, so that the classes of the main job are loaded, and
-/// ends; the Java machine writes its class cache when the process ends.
+/// The hidden command `train`: plays the demo on a throw-away server, so that the classes of the
+/// main job are loaded, and ends; the Java machine writes its class cache when the process ends.
 final class Training {
   private static final Logger LOG = LoggerFactory.getLogger(Training.class);
   private static final int ROUNDS = 3;

@@ -39,7 +39,11 @@ class MainTest {
       }
       server.toHandle().destroy();
       assertThat(server.waitFor()).isEqualTo(128 + 15);
-      assertThat(output.lines()).anyMatch(line -> line.startsWith("curl ")).last().asString().contains("/mcp");
+      assertThat(output.lines())
+          .anyMatch(line -> line.startsWith("curl "))
+          .last()
+          .asString()
+          .contains("/mcp");
     } finally {
       server.destroyForcibly();
     }

@@ -99,21 +99,29 @@ final class ClaimStore {
     return tx.handle()
         .createQuery(
             """
-            with full_workspace as (
-              select b.workspace_id from (select workspace_id, count(*) as n from run where state = 'running' group by 1) b
+            with busy as (select workspace_id, count(*) as n from run where state = 'running' group by 1),
+            full_workspace as (
+              select b.workspace_id from busy b
               join workspace_meter m on m.workspace_id = b.workspace_id where b.n >= m.max_running),
             pick as (
-              select r.workspace_id, r.id from run r
+              select r.workspace_id, r.id, r.turn from run r
               where r.state = 'ready' and r.program = any(:programs)
                 and not exists (select from full_workspace f where f.workspace_id = r.workspace_id)
                 and (r.serial is null or not exists (
-                  select from run o where o.workspace_id = r.workspace_id and o.serial = r.serial and o.id < r.id
-                    and o.state in ('ready', 'running', 'waiting')))
+                  select from run o where o.workspace_id = r.workspace_id and o.serial = r.serial
+                    and o.state in ('ready', 'running', 'waiting') and (o.id < r.id or o.state = 'running')))
               order by r.turn limit :room for update of r skip locked),
+            placed as (
+              select workspace_id, id, row_number() over (partition by workspace_id order by turn) as place from pick),
+            fitting as (
+              select p.workspace_id, p.id from placed p
+              left join busy b on b.workspace_id = p.workspace_id
+              left join workspace_meter m on m.workspace_id = p.workspace_id
+              where p.place <= coalesce(m.max_running, 32) - coalesce(b.n, 0)),
             taken as (
               update run r set state = 'running', node_id = :node, fence = fence + 1, wake = false, due_at = null,
                 started_at = coalesce(started_at, clock_timestamp()), seq = seq + 1, current = 'Starting'
-              from pick where r.workspace_id = pick.workspace_id and r.id = pick.id
+              from fitting where r.workspace_id = fitting.workspace_id and r.id = fitting.id
               returning %s),
             told as (
               insert into run_event (workspace_id, run_id, seq, at, type, data)

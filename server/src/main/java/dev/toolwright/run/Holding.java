@@ -58,6 +58,11 @@ final class Holding {
     return stop != null;
   }
 
+  /// Whether the run is still this node's to write to.
+  boolean mayWrite() {
+    return stop != Stop.ABANDON && alive.getAsBoolean();
+  }
+
   /// Before an act: this thread may be interrupted from now on.
   ///
   /// @throws InterruptedException when the run is to stop

@@ -42,6 +42,9 @@ public final class Journal {
   /// Writes under the fence.
   interface JournalWriter {
     void store(List<Step> steps, List<RunEvent> events, @Nullable String current);
+
+    /// Takes back the intent of a step that was never begun.
+    void forget(String key);
   }
 
   /// What an act led to.
@@ -98,6 +101,7 @@ public final class Journal {
     if (step.state() != Step.State.INTENT) {
       return step;
     }
+    enter(step);
     var acted = guarded(act, idempotencyKey(step));
     var ended = step.ended(acted.state(), acted.result(), acted.error());
     var all = new ArrayList<Step>();
@@ -158,8 +162,20 @@ public final class Journal {
     return decided;
   }
 
+  /// A step that is stopped before it began has no unknown outcome.
+  private void enter(Step step) throws InterruptedException {
+    var entered = false;
+    try {
+      holding.enter();
+      entered = true;
+    } finally {
+      if (!entered && step.attempt() == 1 && step.effect() != Effect.NONE && holding.mayWrite()) {
+        writer.forget(step.key());
+      }
+    }
+  }
+
   private Acted guarded(Act act, String key) throws InterruptedException {
-    holding.enter();
     try {
       return act.act(key);
     } catch (RuntimeException e) {

@@ -1,5 +1,6 @@
 package dev.toolwright.run;
 
+import dev.toolwright.database.Storable;
 import dev.toolwright.database.Tx;
 import dev.toolwright.json.Json;
 import java.util.ArrayList;
@@ -118,7 +119,7 @@ final class JournalStore {
             .bind("fence", run.fence())
             .bind("events", events.size())
             .bind("done", rows.ended)
-            .bind("current", current)
+            .bind("current", Storable.text(current))
             .bindArray("keys", String.class, rows.keys)
             .bindArray("states", String.class, rows.states)
             .bindArray("attempts", Integer.class, rows.attempts)
@@ -137,7 +138,7 @@ final class JournalStore {
   }
 
   /// Gives the run back until a wait is answered or due. A signal or a cancel that came meanwhile
-  /// makes it ready at once.
+  /// makes it ready at once; an answer that came meanwhile to the same question stays.
   void park(Tx tx, Run run, List<Wait> waits, RunEvent event, String current) {
     for (var wait : waits) {
       tx.handle()
@@ -147,6 +148,8 @@ final class JournalStore {
               values (:workspace, :id, :key, :reason, now() + :due * interval '1 millisecond', :question::json)
               on conflict (workspace_id, run_id, key) do update set reason = excluded.reason, due_at = excluded.due_at,
                 question = excluded.question, answer = null, answered_by = null, answered_at = null
+              where run_wait.answered_at is null or run_wait.due_at is not null
+                or run_wait.question::text is distinct from excluded.question::text
               """)
           .bind("workspace", run.workspaceId())
           .bind("id", run.id())
@@ -180,6 +183,22 @@ final class JournalStore {
             .findOne()
             .orElseThrow(() -> new StaleOwner(run.id()));
     new RunStore().insertEvents(tx, run.workspaceId(), run.id(), seq - 1, List.of(event));
+  }
+
+  /// Removes the intent of a step that was never begun, so that nobody need be asked about it.
+  void forget(Tx tx, Run run, String key) {
+    tx.handle()
+        .createUpdate(
+            """
+            delete from run_step s using run r
+            where s.workspace_id = :workspace and s.run_id = :id and s.key = :key and s.state = 'intent'
+              and r.workspace_id = s.workspace_id and r.id = s.run_id and r.fence = :fence and r.state = 'running'
+            """)
+        .bind("workspace", run.workspaceId())
+        .bind("id", run.id())
+        .bind("fence", run.fence())
+        .bind("key", key)
+        .execute();
   }
 
   /// Gives the run back to be claimed again, by this node or another.
@@ -266,7 +285,7 @@ final class JournalStore {
     final List<String> states = new ArrayList<>();
     final List<Integer> attempts = new ArrayList<>();
     final List<String> effects = new ArrayList<>();
-    final List<String> names = new ArrayList<>();
+    final List<@Nullable String> names = new ArrayList<>();
     final List<@Nullable String> requests = new ArrayList<>();
     final List<@Nullable String> results = new ArrayList<>();
     final List<@Nullable String> errors = new ArrayList<>();
@@ -278,7 +297,7 @@ final class JournalStore {
         states.add(step.state().name().toLowerCase(Locale.ROOT));
         attempts.add(step.attempt());
         effects.add(step.effect().key());
-        names.add(step.name());
+        names.add(Storable.text(step.name()));
         requests.add(text(step.request()));
         results.add(text(step.result()));
         errors.add(text(step.error()));

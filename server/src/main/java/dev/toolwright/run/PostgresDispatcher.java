@@ -161,8 +161,12 @@ final class PostgresDispatcher implements Dispatcher {
       var room = 1 + slots.drainPermits();
       var taken = List.<Run>of();
       try {
+        // The slot may have become free only because this node drains.
+        if (!claiming) {
+          return;
+        }
         var wanted = room;
-        taken = database.inTx(tx -> store.claim(tx, nodeId, worker.programs(), wanted));
+        taken = database.direct(tx -> store.claim(tx, nodeId, worker.programs(), wanted));
       } finally {
         slots.release(room - taken.size());
       }

@@ -4,7 +4,6 @@ import dev.toolwright.config.Failpoint;
 import dev.toolwright.database.Database;
 import dev.toolwright.database.Notices;
 import dev.toolwright.json.Json;
-import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
@@ -52,7 +51,8 @@ final class RunWorker {
       finish(run, loaded.data(), holding, execute(run, loaded, holding));
     } catch (StaleOwner e) {
       LOG.info("Stopped working on {}: {}", run.id(), e.getMessage());
-    } catch (RuntimeException e) {
+    } catch (RuntimeException | Error e) {
+      // An error too, such as a stack overflow: what breaks every time must come to be parked.
       LOG.error("Working on {} failed; it goes back to the queue", run.id(), e);
       giveBack(run);
     }
@@ -67,6 +67,7 @@ final class RunWorker {
   }
 
   private @Nullable Halt execute(Run run, JournalStore.Loaded loaded, Holding holding) {
+    holding.deadlineIn(loaded.data().remaining());
     if (run.revived() >= MAX_REVIVALS) {
       return new Halt.Parked(
           List.of(
@@ -83,10 +84,7 @@ final class RunWorker {
         loaded.steps().values().stream().anyMatch(step -> step.state() == Step.State.UNKNOWN);
     var answers =
         unknown ? database.direct(tx -> journals.answeredWaits(tx, run)) : Map.<String, Wait>of();
-    holding.deadlineIn(loaded.data().remaining());
-    var journal =
-        new Journal(
-            run, loaded.data(), loaded.steps(), answers, holding, (s, e, c) -> store(run, s, e, c));
+    var journal = new Journal(run, loaded.data(), loaded.steps(), answers, holding, writer(run));
     try {
       var program = programs.get(run.program());
       if (program == null) {
@@ -96,6 +94,20 @@ final class RunWorker {
     } catch (InterruptedException e) {
       return null;
     }
+  }
+
+  private Journal.JournalWriter writer(Run run) {
+    return new Journal.JournalWriter() {
+      @Override
+      public void store(List<Step> steps, List<RunEvent> events, @Nullable String current) {
+        RunWorker.this.store(run, steps, events, current);
+      }
+
+      @Override
+      public void forget(String key) {
+        database.useTx(tx -> journals.forget(tx, run, key));
+      }
+    };
   }
 
   private void store(Run run, List<Step> steps, List<RunEvent> events, @Nullable String current) {
@@ -111,6 +123,11 @@ final class RunWorker {
 
   private void finish(Run run, RunData data, Holding holding, @Nullable Halt halt) {
     var stop = holding.stopReason();
+    if (halt instanceof Halt.Parked && (holding.isOverdue() || stop == Holding.Stop.CANCEL)) {
+      // Parked, it would be woken at once and park again, for ever.
+      stopped(run, data, stop == null ? Holding.Stop.DEADLINE : stop);
+      return;
+    }
     switch (halt) {
       case Halt.Completed(var result) -> end(run, data, RunState.COMPLETED, result, null);
       case Halt.Failed(var type, var message, var partial) ->
@@ -188,7 +205,4 @@ final class RunWorker {
       notices.add(Runs.READY);
     }
   }
-
-  /// How long a run may take when nobody said otherwise.
-  static final Duration DEFAULT_TIMEOUT = Duration.ofHours(24);
 }

@@ -18,6 +18,9 @@ import tools.jackson.databind.JsonNode;
 
 /// The durable runs of this server: submit, look, wait for, signal, cancel, retry.
 public final class Runs {
+  /// How long a run may take when nobody said otherwise.
+  public static final Duration DEFAULT_TIMEOUT = Duration.ofHours(24);
+
   static final String READY = "runs-ready";
   static final String CANCEL = "runs-cancel";
 
@@ -89,7 +92,7 @@ public final class Runs {
         store.recent(tx, workspaceId, userId, state == null ? null : state.key(), limit, offset));
   }
 
-  /// Waits until the run has ended or is waiting for somebody, at most `time`.
+  /// Waits until the run has ended, at most `time`.
   public Run await(Run run, Duration time) throws InterruptedException {
     var deadline = System.nanoTime() + time.toNanos();
     var hints = new Semaphore(0);
@@ -156,17 +159,21 @@ public final class Runs {
     var cancelled =
         database.inTx(tx -> {
           var now = locked(tx, run);
-          switch (now.state()) {
-            case READY, WAITING -> endIdle(tx, now);
-            case RUNNING -> store.requestCancel(tx, now.workspaceId(), now.id());
-            case COMPLETED, FAILED, CANCELLED -> {}
-          }
+          stop(tx, now);
           return locked(tx, run);
         });
     notices.add(CANCEL);
     notices.add(topic(run.id()));
     notices.add(READY);
     return cancelled;
+  }
+
+  private void stop(Tx tx, Run now) {
+    switch (now.state()) {
+      case READY, WAITING -> endIdle(tx, now);
+      case RUNNING -> store.requestCancel(tx, now.workspaceId(), now.id());
+      case COMPLETED, FAILED, CANCELLED -> {}
+    }
   }
 
   private void endIdle(Tx tx, Run run) {
@@ -195,7 +202,7 @@ public final class Runs {
           Problem.Kind.CONFLICT,
           "Only a failed or cancelled job can be retried; this one is " + now.state().shown());
     }
-    store.startAgain(tx, now, RunWorker.DEFAULT_TIMEOUT);
+    store.startAgain(tx, now, DEFAULT_TIMEOUT);
     return locked(tx, run);
   }
 
@@ -228,8 +235,7 @@ public final class Runs {
           }
           var noProgress = waits.getFirst().reason().equals(Wait.NO_PROGRESS);
           if (noProgress && !action.equals("repeat")) {
-            store.requestCancel(tx, run.workspaceId(), run.id());
-            endIdle(tx, now);
+            stop(tx, now);
           } else {
             store.wake(tx, run.workspaceId(), run.id(), noProgress);
           }

@@ -1,5 +1,6 @@
 package dev.toolwright.tool;
 
+import dev.toolwright.database.Storable;
 import dev.toolwright.database.Tx;
 import dev.toolwright.json.Ids;
 import dev.toolwright.json.Json;
@@ -39,47 +40,47 @@ final class CallStore {
       columns.add("entries", Ids.next("cre"));
     }
     var statement =
-            tx.handle()
-                .createUpdate(
-                    """
-                    with c as (
-                      select workspace, id, tool, version::int, usr, run, step, door, state, outcome, type, error,
-                             duration::bigint, attempts::int, input::json, output::json, logs::json, price::numeric, entry
-                      from unnest(:workspaces, :ids, :tools, :versions, :users, :runs, :steps, :doors, :states, :outcomes,
-                                  :types, :errors, :durations, :attempts, :inputs, :outputs, :logs, :prices, :entries)
-                        u (workspace, id, tool, version, usr, run, step, door, state, outcome, type, error, duration,
-                           attempts, input, output, logs, price, entry)),
-                    stored as (
-                      insert into call (workspace_id, id, tool_id, version, user_id, run_id, step_key, door, state, outcome,
-                                        error_type, error, duration_us, attempts, input, output, logs, credits)
-                      select workspace, id, tool, version, usr, run, step, door, state, outcome, type, error, duration,
-                             attempts, input, output, logs, price from c
-                      on conflict (workspace_id, id) do update set
-                        state = excluded.state, outcome = excluded.outcome, error_type = excluded.error_type,
-                        error = excluded.error, duration_us = excluded.duration_us, attempts = excluded.attempts,
-                        output = excluded.output, logs = excluded.logs, credits = excluded.credits),
-                    used as (
-                      insert into tool_usage as t (workspace_id, tool_id, calls, succeeded, failed, total_us, last_used_at)
-                      select workspace, tool, count(*), count(*) filter (where type is null),
-                             count(*) filter (where type is not null), sum(duration), clock_timestamp()
-                      from c where state = 'ended' group by workspace, tool order by workspace, tool
-                      on conflict (workspace_id, tool_id) do update set
-                        calls = t.calls + excluded.calls, succeeded = t.succeeded + excluded.succeeded,
-                        failed = t.failed + excluded.failed, total_us = t.total_us + excluded.total_us,
-                        last_used_at = excluded.last_used_at),
-                    entered as (
-                      insert into credit_entry (workspace_id, id, user_id, debit, credit, amount, cause, kind)
-                      select workspace, entry, usr, 'available', 'spent', price, id, 'charge' from c where price > 0),
-                    charged as (
-                      insert into user_meter as m (workspace_id, user_id, spent)
-                      select workspace, usr, sum(price) from c where price > 0 group by workspace, usr
-                      order by workspace, usr
-                      on conflict (workspace_id, user_id) do update set spent = m.spent + excluded.spent
-                      returning 1)
-                    update workspace_meter w set spent = w.spent + due.sum
-                    from (select workspace, sum(price) as sum from c where price > 0 group by workspace) due
-                    where w.workspace_id = due.workspace and (select count(*) from charged) > 0
-                    """);
+        tx.handle()
+            .createUpdate(
+                """
+                with c as (
+                  select workspace, id, tool, version::int, usr, run, step, door, state, outcome, type, error,
+                         duration::bigint, attempts::int, input::json, output::json, logs::json, price::numeric, entry
+                  from unnest(:workspaces, :ids, :tools, :versions, :users, :runs, :steps, :doors, :states, :outcomes,
+                              :types, :errors, :durations, :attempts, :inputs, :outputs, :logs, :prices, :entries)
+                    u (workspace, id, tool, version, usr, run, step, door, state, outcome, type, error, duration,
+                       attempts, input, output, logs, price, entry)),
+                stored as (
+                  insert into call (workspace_id, id, tool_id, version, user_id, run_id, step_key, door, state, outcome,
+                                    error_type, error, duration_us, attempts, input, output, logs, credits)
+                  select workspace, id, tool, version, usr, run, step, door, state, outcome, type, error, duration,
+                         attempts, input, output, logs, price from c
+                  on conflict (workspace_id, id) do update set
+                    state = excluded.state, outcome = excluded.outcome, error_type = excluded.error_type,
+                    error = excluded.error, duration_us = excluded.duration_us, attempts = excluded.attempts,
+                    output = excluded.output, logs = excluded.logs, credits = excluded.credits),
+                used as (
+                  insert into tool_usage as t (workspace_id, tool_id, calls, succeeded, failed, total_us, last_used_at)
+                  select workspace, tool, count(*), count(*) filter (where type is null),
+                         count(*) filter (where type is not null), sum(duration), clock_timestamp()
+                  from c where state = 'ended' group by workspace, tool order by workspace, tool
+                  on conflict (workspace_id, tool_id) do update set
+                    calls = t.calls + excluded.calls, succeeded = t.succeeded + excluded.succeeded,
+                    failed = t.failed + excluded.failed, total_us = t.total_us + excluded.total_us,
+                    last_used_at = excluded.last_used_at),
+                entered as (
+                  insert into credit_entry (workspace_id, id, user_id, debit, credit, amount, cause, kind)
+                  select workspace, entry, usr, 'available', 'spent', price, id, 'charge' from c where price > 0),
+                charged as (
+                  insert into user_meter as m (workspace_id, user_id, spent)
+                  select workspace, usr, sum(price) from c where price > 0 group by workspace, usr
+                  order by workspace, usr
+                  on conflict (workspace_id, user_id) do update set spent = m.spent + excluded.spent
+                  returning 1)
+                update workspace_meter w set spent = w.spent + due.sum
+                from (select workspace, sum(price) as sum from c where price > 0 group by workspace) due
+                where w.workspace_id = due.workspace and (select count(*) from charged) > 0
+                """);
     columns.forEach((name, column) -> statement.bindArray(name, String.class, column));
     statement.execute();
   }
@@ -130,7 +131,7 @@ final class CallStore {
     private final Map<String, List<@Nullable String>> values = new HashMap<>();
 
     void add(String name, @Nullable String value) {
-      values.computeIfAbsent(name, _ -> new ArrayList<>()).add(value);
+      values.computeIfAbsent(name, _ -> new ArrayList<>()).add(Storable.text(value));
     }
 
     void forEach(BiConsumer<String, List<@Nullable String>> action) {

@@ -1,0 +1,204 @@
+package dev.toolwright.run;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import dev.toolwright.account.Accounts;
+import dev.toolwright.account.Caller;
+import dev.toolwright.account.NewUser;
+import dev.toolwright.account.Role;
+import dev.toolwright.audit.Audit;
+import dev.toolwright.database.Database;
+import dev.toolwright.database.Notices;
+import dev.toolwright.database.TestDatabase;
+import dev.toolwright.database.Tx;
+import dev.toolwright.json.Ids;
+import dev.toolwright.json.Json;
+import java.time.Duration;
+import java.time.InstantSource;
+import java.util.ArrayDeque;
+import java.util.Deque;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.atomic.AtomicInteger;
+import org.jspecify.annotations.Nullable;
+
+/// Runs on a real database, with as many nodes as a test wants. Each test takes programs of its
+/// own, so that no node works on another test's runs.
+final class RunFixture implements AutoCloseable {
+  private static final AtomicInteger NUMBER = new AtomicInteger();
+
+  final TestDatabase test = TestDatabase.fresh();
+  final Database database = test.database();
+  final RunStore store = new RunStore();
+  final JournalStore journals = new JournalStore();
+  final ClaimStore claims = new ClaimStore();
+  final Caller user = newWorkspace();
+  final Map<String, RunListener> listeners = new ConcurrentHashMap<>();
+  private final Deque<AutoCloseable> closing = new ArrayDeque<>();
+  private final Notices notices = keep(new Notices(database, "submitter"));
+  final Runs runs = runs(notices);
+
+  /// What a program does, without its name.
+  interface Body {
+    Halt run(Journal journal) throws InterruptedException;
+  }
+
+  private Runs runs(Notices told) {
+    return new Runs(
+        database,
+        told,
+        List.of((tx, run, data, result, error) -> {
+          var listener = listeners.get(run.program());
+          if (listener != null) {
+            listener.ended(tx, run, data, result, error);
+          }
+        }));
+  }
+
+  /// A user in a workspace of their own.
+  Caller newWorkspace() {
+    var accounts = new Accounts(database, new Audit(), InstantSource.system());
+    var name = "w" + NUMBER.incrementAndGet();
+    var workspace = database.inTx(tx -> accounts.createWorkspace(tx, name));
+    try {
+      return accounts.createUser(new NewUser(workspace, name, null, Role.MEMBER, 1, Set.of()));
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      throw new IllegalStateException(e);
+    }
+  }
+
+  /// A program under a name that nobody else has.
+  static Program program(Body body) {
+    var name = "test/" + NUMBER.incrementAndGet();
+    return new Program() {
+      @Override
+      public String name() {
+        return name;
+      }
+
+      @Override
+      public Halt run(Journal journal) throws InterruptedException {
+        return body.run(journal);
+      }
+    };
+  }
+
+  /// A node that works until the fixture, or the test, closes it.
+  Dispatcher node(int slots, Program... programs) {
+    var id = "node" + NUMBER.incrementAndGet() + ".boot";
+    var told = keep(new Notices(database, id));
+    var dispatcher = keep(runs(told).dispatcher(List.of(programs), id, slots));
+    dispatcher.start();
+    return dispatcher;
+  }
+
+  private <T extends AutoCloseable> T keep(T part) {
+    closing.push(part);
+    return part;
+  }
+
+  Run submit(Program program) {
+    return submit(user, program.name(), null, Duration.ofHours(1));
+  }
+
+  Run submit(Caller by, String program, @Nullable String serial, Duration timeout) {
+    var id = Ids.next("run");
+    database.useTx(tx ->
+        runs.submit(
+            tx,
+            new NewRun(
+                id,
+                by.workspaceId(),
+                by.userId(),
+                "test",
+                program,
+                Json.object(),
+                Json.object(),
+                serial,
+                null,
+                timeout)));
+    runs.submitted();
+    return database.direct(tx -> store.find(tx, by.workspaceId(), id)).orElseThrow();
+  }
+
+  Run now(Run run) {
+    return runs.find(run.workspaceId(), run.id()).orElseThrow();
+  }
+
+  Run until(Run run, RunState state) {
+    await()
+        .atMost(Duration.ofSeconds(15))
+        .pollInterval(Duration.ofMillis(5))
+        .untilAsserted(() -> assertThat(now(run).state()).isEqualTo(state));
+    return now(run);
+  }
+
+  /// Announces a node that does nothing by itself.
+  String silentNode() {
+    var id = "silent" + NUMBER.incrementAndGet() + ".boot";
+    database.useTx(tx -> claims.announce(tx, id.substring(0, id.indexOf('.')), id, "test"));
+    return id;
+  }
+
+  List<Run> claim(String node, String program, int room) {
+    return database.inTx(tx -> claims.claim(tx, node, List.of(program), room));
+  }
+
+  /// The node has not beaten for ten seconds; whoever looks takes its runs.
+  List<Run> die(String node) {
+    sql("update node set beat = beat - interval '10 seconds' where id = '" + node + "'");
+    return reaped();
+  }
+
+  List<Run> reaped() {
+    return database.inTx(claims::reap);
+  }
+
+  boolean beats(String node) {
+    return database.direct(tx -> claims.beat(tx, node));
+  }
+
+  List<Run> held(String node) {
+    return database.direct(tx -> claims.held(tx, node));
+  }
+
+  void sql(String statement) {
+    database.useTx(tx -> tx.handle().execute(statement));
+  }
+
+  <T> T one(String query, Class<T> type) {
+    return database.direct((Tx tx) -> tx.handle().createQuery(query).mapTo(type).one());
+  }
+
+  List<RunEvent> events(Run run) {
+    return database.direct(tx -> store.events(tx, run.workspaceId(), run.id(), 0, 10_000));
+  }
+
+  List<Step> steps(Run run) {
+    return database.direct(tx -> List.copyOf(journals.load(tx, run).steps().values()));
+  }
+
+  /// Ends what a test left behind, so that the next begins with nothing.
+  void quiet() {
+    while (closing.size() > 1) {
+      try {
+        closing.pop().close();
+      } catch (Exception e) {
+        throw new IllegalStateException(e);
+      }
+    }
+    sql("delete from run");
+    sql("delete from node");
+  }
+
+  @Override
+  public void close() {
+    quiet();
+    notices.close();
+    test.close();
+  }
+}

@@ -1,0 +1,596 @@
+package dev.toolwright.run;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.awaitility.Awaitility.await;
+
+import dev.toolwright.http.Problem;
+import dev.toolwright.json.Json;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.concurrent.Callable;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Semaphore;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.stream.IntStream;
+import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import tools.jackson.databind.JsonNode;
+
+/// Runs as nodes work on them.
+@SuppressWarnings("NullAway.Init")
+class RunWorkTest {
+  private static RunFixture fixture;
+
+  @BeforeAll
+  static void open() {
+    fixture = new RunFixture();
+  }
+
+  @AfterEach
+  void quiet() {
+    fixture.quiet();
+  }
+
+  @AfterAll
+  static void close() {
+    fixture.close();
+  }
+
+  private static Journal.Acted done(String says) {
+    return new Journal.Acted(
+        Step.State.DONE,
+        Json.object().put("says", says),
+        null,
+        List.of(RunEvent.of("step", Json.object().put("says", says))),
+        List.of(),
+        says);
+  }
+
+  private static Step step(Journal journal, String key, Effect effect, Journal.Act act)
+      throws InterruptedException {
+    return journal.perform(Step.intent(key, effect, "work", Json.object().put("key", key)), act);
+  }
+
+  private static Halt completed() {
+    return new Halt.Completed(Json.object().put("fine", true));
+  }
+
+  private static RunData data(Run run) {
+    return fixture.runs.data(run);
+  }
+
+  private static String error(Run run) {
+    var error = data(run).error();
+    return error == null ? "" : error.path("type").asString();
+  }
+
+  @Test
+  void two_nodes_share_runs_and_never_work_on_one_together() throws Exception {
+    Map<String, Integer> working = new ConcurrentHashMap<>();
+    Set<String> together = ConcurrentHashMap.newKeySet();
+    var acts = new AtomicInteger();
+    var program =
+        RunFixture.program(journal -> {
+          if (working.merge(journal.run().id(), 1, Integer::sum) > 1) {
+            together.add(journal.run().id());
+          }
+          for (var i = 0; i < 3; i++) {
+            step(
+                journal,
+                "s" + i,
+                Effect.NONE,
+                _ -> {
+                  acts.incrementAndGet();
+                  return done("s");
+                });
+          }
+          working.merge(journal.run().id(), -1, Integer::sum);
+          return completed();
+        });
+    fixture.node(4, program);
+    fixture.node(4, program);
+    var runs = IntStream.range(0, 100).mapToObj(_ -> fixture.submit(program)).toList();
+    for (var run : runs) {
+      fixture.until(run, RunState.COMPLETED);
+    }
+    assertThat(together).isEmpty();
+    assertThat(acts).hasValue(300);
+  }
+
+  @Test
+  void events_of_parallel_steps_are_gapless_and_end_with_done() throws Exception {
+    var program =
+        RunFixture.program(journal -> {
+          try (var threads = Executors.newVirtualThreadPerTaskExecutor()) {
+            var parts = new ArrayList<Callable<Step>>();
+            for (var i = 0; i < 30; i++) {
+              var key = "part/" + i;
+              parts.add(() -> step(journal, key, Effect.REPEATABLE, _ -> done(key)));
+            }
+            assertThat(threads.invokeAll(parts)).hasSize(30);
+          }
+          return completed();
+        });
+    fixture.node(2, program);
+    var run = fixture.until(fixture.submit(program), RunState.COMPLETED);
+    var events = fixture.events(run);
+    assertThat(events).extracting(RunEvent::seq).isEqualTo(numbers(1, events.size()));
+    assertThat(events.stream().filter(event -> event.type().equals("step"))).hasSize(30);
+    assertThat(events.getLast().type()).isEqualTo("done");
+    assertThat(run.seq()).isEqualTo(events.size());
+    assertThat(run.stepsDone()).isEqualTo(30);
+
+    var heard = new ArrayList<Long>();
+    fixture.runs.follow(
+        run,
+        10,
+        some -> {
+          some.forEach(event -> heard.add(event.seq()));
+          return true;
+        });
+    assertThat(heard).isEqualTo(numbers(11, events.size()));
+  }
+
+  private static List<Long> numbers(long from, long to) {
+    return IntStream.rangeClosed((int) from, (int) to).mapToObj(Long::valueOf).toList();
+  }
+
+  @Test
+  void a_follower_hears_a_live_run_to_its_end() throws Exception {
+    var go = new Semaphore(0);
+    var program =
+        RunFixture.program(journal -> {
+          step(
+              journal,
+              "a",
+              Effect.NONE,
+              _ -> {
+                go.acquire();
+                return done("a");
+              });
+          return completed();
+        });
+    fixture.node(1, program);
+    var run = fixture.submit(program);
+    var types = new ArrayList<String>();
+    fixture.runs.follow(
+        run,
+        0,
+        events -> {
+          events.forEach(event -> types.add(event.type()));
+          if (types.size() >= 2) {
+            go.release();
+          }
+          return true;
+        });
+    assertThat(types).containsExactly("state", "state", "step", "state", "done");
+  }
+
+  @Test
+  void a_repeatable_step_in_flight_is_repeated_under_the_same_key_and_finished_ones_are_not()
+      throws Exception {
+    var keys = new ArrayList<String>();
+    var finished = new AtomicInteger();
+    var program =
+        RunFixture.program(journal -> {
+          step(
+              journal,
+              "first",
+              Effect.ONCE,
+              _ -> {
+                finished.incrementAndGet();
+                return done("first");
+              });
+          step(
+              journal,
+              "second",
+              Effect.REPEATABLE,
+              key -> {
+                keys.add(key);
+                if (keys.size() == 1) {
+                  throw new IllegalStateException("dies here");
+                }
+                return done("second");
+              });
+          return completed();
+        });
+    fixture.node(1, program);
+    var run = fixture.until(fixture.submit(program), RunState.COMPLETED);
+    assertThat(finished).hasValue(1);
+    assertThat(keys).containsExactly(run.id() + "/second", run.id() + "/second");
+    assertThat(run.revived()).isZero();
+  }
+
+  /// A program whose only step breaks in flight the first `breaks` times.
+  private static Program onceStep(AtomicInteger acts, int breaks) {
+    return RunFixture.program(journal -> {
+      var step =
+          step(
+              journal,
+              "pay",
+              Effect.ONCE,
+              _ -> {
+                if (acts.incrementAndGet() <= breaks) {
+                  throw new IllegalStateException("dies here");
+                }
+                return done("paid");
+              });
+      if (step.state() == Step.State.UNKNOWN) {
+        return new Halt.Parked(List.of(asked(step)));
+      }
+      return new Halt.Completed(
+          Json.object()
+              .put("state", step.state().name())
+              .set("result", step.result() == null ? step.error() : step.result()));
+    });
+  }
+
+  private static Wait asked(Step step) {
+    return Wait.forAnswer(
+        step.key(), Wait.OUTCOME_UNKNOWN, Json.object().put("attempt", step.attempt()));
+  }
+
+  /// Until the run waits for a decision about this attempt.
+  private static Run asked(Run run, int attempt) {
+    await()
+        .atMost(Duration.ofSeconds(15))
+        .pollInterval(Duration.ofMillis(10))
+        .until(() -> isAsked(run, attempt));
+    return fixture.now(run);
+  }
+
+  private static boolean isAsked(Run run, int attempt) {
+    return fixture.runs.openWaits(fixture.now(run)).stream()
+        .map(Wait::question)
+        .anyMatch(
+            question -> question != null && question.path("attempt").asInt(attempt) == attempt);
+  }
+
+  private static Run resolve(Run run, String action, @Nullable JsonNode result) {
+    return fixture.runs.resolve(run, null, action, result, fixture.user.userId());
+  }
+
+  @Test
+  void a_once_step_in_flight_is_unknown_and_a_person_says_it_happened() throws Exception {
+    var acts = new AtomicInteger();
+    var program = onceStep(acts, 1);
+    fixture.node(1, program);
+    var run = asked(fixture.submit(program), 1);
+    assertThat(fixture.runs.openWaits(run))
+        .extracting(Wait::reason)
+        .containsExactly(Wait.OUTCOME_UNKNOWN);
+    resolve(run, "done", Json.object().put("receipt", 7));
+    var ended = fixture.until(run, RunState.COMPLETED);
+    assertThat(acts).hasValue(1);
+    assertThat(String.valueOf(data(ended).result())).contains("\"receipt\":7");
+    assertThatThrownBy(() -> resolve(ended, "done", null))
+        .isInstanceOfSatisfying(
+            Problem.class, p -> assertThat(p.kind()).isEqualTo(Problem.Kind.CONFLICT));
+  }
+
+  @Test
+  void a_person_may_say_that_it_failed() throws Exception {
+    var program = onceStep(new AtomicInteger(), 1);
+    fixture.node(1, program);
+    var run = asked(fixture.submit(program), 1);
+    resolve(run, "fail", null);
+    var ended = fixture.until(run, RunState.COMPLETED);
+    assertThat(String.valueOf(data(ended).result())).contains("FAILED", "resolved_as_failed");
+  }
+
+  @Test
+  void a_repeated_step_whose_outcome_is_unknown_again_is_asked_about_again() throws Exception {
+    var acts = new AtomicInteger();
+    var program = onceStep(acts, 2);
+    fixture.node(1, program);
+    var run = asked(fixture.submit(program), 1);
+    for (var attempt = 1; attempt <= 2; attempt++) {
+      asked(run, attempt);
+      resolve(run, "repeat", null);
+    }
+    fixture.until(run, RunState.COMPLETED);
+    assertThat(acts).hasValue(3);
+  }
+
+  @Test
+  void an_answer_that_comes_while_the_run_is_at_work_is_kept() throws Exception {
+    var working = new Semaphore(0);
+    var answered = new Semaphore(0);
+    var program =
+        RunFixture.program(journal -> {
+          var waits = new ArrayList<Wait>();
+          for (var key : List.of("a", "b")) {
+            var step =
+                step(
+                    journal,
+                    key,
+                    Effect.ONCE,
+                    _ ->
+                        new Journal.Acted(
+                            Step.State.UNKNOWN, null, null, List.of(), List.of(), ""));
+            if (step.state() == Step.State.UNKNOWN) {
+              waits.add(asked(step));
+            }
+          }
+          if (waits.size() == 1) {
+            working.release();
+            answered.acquire();
+          }
+          return waits.isEmpty() ? completed() : new Halt.Parked(waits);
+        });
+    fixture.node(1, program);
+    var run = fixture.until(fixture.submit(program), RunState.WAITING);
+    fixture.runs.resolve(run, "a", "done", null, "ada");
+    working.acquire();
+    fixture.runs.resolve(run, "b", "done", null, "ada");
+    answered.release(9);
+    fixture.until(run, RunState.COMPLETED);
+  }
+
+  @Test
+  void three_revivals_without_progress_park_the_run_and_a_person_lets_it_go_on() throws Exception {
+    var broken = new AtomicInteger(3);
+    var program =
+        RunFixture.program(journal -> {
+          if (broken.getAndDecrement() > 0) {
+            throw new StackOverflowError();
+          }
+          return completed();
+        });
+    fixture.node(1, program);
+    var run = fixture.submit(program);
+    for (var revived = 1; revived <= 3; revived++) {
+      var expected = revived;
+      await().atMost(Duration.ofSeconds(15)).until(() -> fixture.now(run).revived() == expected);
+      fixture.sql("update run set due_at = now() where state = 'waiting' and due_at is not null");
+    }
+    asked(run, 0);
+    assertThat(fixture.runs.openWaits(fixture.now(run)))
+        .extracting(Wait::reason)
+        .containsExactly(Wait.NO_PROGRESS);
+    resolve(run, "repeat", null);
+    fixture.until(run, RunState.COMPLETED);
+  }
+
+  @Test
+  void a_run_without_progress_may_be_given_up() throws Exception {
+    var program =
+        RunFixture.program(_ -> {
+          throw new IllegalStateException("always");
+        });
+    var run = fixture.submit(program);
+    fixture.sql("update run set revived = 3 where id = '" + run.id() + "'");
+    fixture.node(1, program);
+    fixture.until(run, RunState.WAITING);
+    assertThat(resolve(run, "fail", null).state()).isEqualTo(RunState.CANCELLED);
+  }
+
+  @Test
+  void a_cancelled_run_ends_wherever_it_is() throws Exception {
+    var acting = new CountDownLatch(1);
+    var program =
+        RunFixture.program(journal -> {
+          step(
+              journal,
+              "long",
+              Effect.ONCE,
+              _ -> {
+                acting.countDown();
+                new CountDownLatch(1).await();
+                return done("never");
+              });
+          return completed();
+        });
+    var ready = fixture.submit(program);
+    assertThat(fixture.runs.cancel(ready).state()).isEqualTo(RunState.CANCELLED);
+    assertThat(error(ready)).isEqualTo("cancelled");
+
+    fixture.node(1, program);
+    var running = fixture.submit(program);
+    acting.await();
+    var started = System.nanoTime();
+    fixture.runs.cancel(running);
+    var ended = fixture.until(running, RunState.CANCELLED);
+    assertThat(Duration.ofNanos(System.nanoTime() - started)).isLessThan(Duration.ofSeconds(1));
+    assertThat(fixture.steps(ended)).extracting(Step::state).containsExactly(Step.State.UNKNOWN);
+    assertThat(fixture.events(ended).getLast().type()).isEqualTo("done");
+    assertThat(fixture.runs.cancel(ended)).isEqualTo(ended);
+
+    var unknown = onceStep(new AtomicInteger(), 1);
+    fixture.node(1, unknown);
+    var waiting = asked(fixture.submit(unknown), 1);
+    assertThat(fixture.runs.cancel(waiting).state()).isEqualTo(RunState.CANCELLED);
+  }
+
+  @Test
+  void a_cancel_that_comes_as_the_run_parks_ends_it() throws Exception {
+    var go = new Semaphore(0);
+    var ready = new Semaphore(0);
+    var program =
+        RunFixture.program(_ -> {
+          ready.release();
+          go.acquire();
+          return new Halt.Parked(List.of(Wait.forAnswer("w", "callback", null)));
+        });
+    fixture.node(1, program);
+    var run = fixture.submit(program);
+    ready.acquire();
+    fixture.runs.cancel(run);
+    go.release(100);
+    fixture.until(run, RunState.CANCELLED);
+  }
+
+  @Test
+  void a_run_past_its_deadline_fails_with_the_word_timeout() throws Exception {
+    var program =
+        RunFixture.program(journal -> {
+          step(
+              journal,
+              "long",
+              Effect.NONE,
+              _ -> {
+                new CountDownLatch(1).await();
+                return done("never");
+              });
+          return completed();
+        });
+    fixture.node(1, program);
+    var run = fixture.submit(fixture.user, program.name(), null, Duration.ofMillis(300));
+    var ended = fixture.until(run, RunState.FAILED);
+    assertThat(String.valueOf(data(ended).error())).contains("timeout");
+  }
+
+  @Test
+  void a_run_that_waits_for_a_person_ends_at_its_deadline_too() throws Exception {
+    var program = onceStep(new AtomicInteger(), 1);
+    fixture.node(1, program);
+    var run = asked(fixture.submit(program), 1);
+    fixture.sql("update run set due_at = now(), deadline_at = now() where id = '" + run.id() + "'");
+    fixture.until(run, RunState.FAILED);
+    assertThat(error(run)).isEqualTo("timeout");
+  }
+
+  @Test
+  void a_retry_keeps_what_was_finished() throws Exception {
+    var acts = new AtomicInteger();
+    var works = new AtomicInteger();
+    var program =
+        RunFixture.program(journal -> {
+          step(
+              journal,
+              "first",
+              Effect.ONCE,
+              _ -> {
+                acts.incrementAndGet();
+                return done("first");
+              });
+          return works.getAndIncrement() == 0
+              ? new Halt.Failed("model_error", "no", Json.object().put("partial", 1))
+              : completed();
+        });
+    fixture.node(1, program);
+    var run = fixture.until(fixture.submit(program), RunState.FAILED);
+    assertThat(data(run).result()).isEqualTo(Json.object().put("partial", 1));
+    var again = fixture.database.inTx(tx -> fixture.runs.retry(tx, run));
+    fixture.runs.submitted();
+    assertThat(again.attempt()).isEqualTo(2);
+    var ended = fixture.until(run, RunState.COMPLETED);
+    assertThat(acts).hasValue(1);
+    assertThat(data(ended).error()).isNull();
+    assertThatThrownBy(() -> fixture.database.inTx(tx -> fixture.runs.retry(tx, ended)))
+        .isInstanceOf(Problem.class);
+    var events = fixture.events(ended);
+    assertThat(events).extracting(RunEvent::seq).isEqualTo(numbers(1, events.size()));
+  }
+
+  @Test
+  void a_draining_node_ends_its_step_gives_the_run_back_and_takes_no_more() throws Exception {
+    var acting = new Semaphore(0);
+    var go = new Semaphore(0);
+    var acts = new AtomicInteger();
+    var program =
+        RunFixture.program(journal -> {
+          for (var key : List.of("a", "b")) {
+            step(
+                journal,
+                key,
+                Effect.ONCE,
+                _ -> {
+                  acts.incrementAndGet();
+                  acting.release();
+                  go.acquire();
+                  return done(key);
+                });
+          }
+          return completed();
+        });
+    var leaving = fixture.node(1, program);
+    var first = fixture.submit(program);
+    acting.acquire();
+    var second = fixture.submit(program);
+    var drained = Thread.ofVirtual().start(() -> leaving.drain(Duration.ofSeconds(10)));
+    await().until(() -> fixture.one("select bool_or(draining) from node", Boolean.class));
+    go.release();
+    drained.join();
+    assertThat(fixture.now(first).state()).isEqualTo(RunState.READY);
+    assertThat(fixture.now(second).state()).isEqualTo(RunState.READY);
+    assertThat(fixture.steps(first))
+        .filteredOn(step -> step.key().equals("a"))
+        .extracting(Step::state)
+        .containsExactly(Step.State.DONE);
+    go.release(100);
+    fixture.node(2, program);
+    fixture.until(first, RunState.COMPLETED);
+    fixture.until(second, RunState.COMPLETED);
+    assertThat(acts).hasValue(4);
+  }
+
+  @Test
+  void the_listener_hears_each_end_once_and_its_failure_undoes_the_end() throws Exception {
+    var heard = new AtomicInteger();
+    var program = RunFixture.program(_ -> completed());
+    fixture.listeners.put(
+        program.name(),
+        (_, _, _, _, _) -> {
+          if (heard.incrementAndGet() == 1) {
+            throw new IllegalStateException("not stored");
+          }
+        });
+    fixture.node(1, program);
+    var run = fixture.until(fixture.submit(program), RunState.COMPLETED);
+    assertThat(heard).hasValue(2);
+    assertThat(fixture.events(run).stream().filter(event -> event.type().equals("done")))
+        .hasSize(1);
+  }
+
+  @Test
+  void odd_characters_from_outside_do_not_stop_a_run() throws Exception {
+    var odd = "a\u0000b\ud800c";
+    var program =
+        RunFixture.program(journal -> {
+          journal.perform(
+              Step.intent("odd", Effect.NONE, odd, Json.object().put("x", odd)),
+              _ ->
+                  new Journal.Acted(
+                      Step.State.DONE,
+                      Json.object().put("x", odd),
+                      null,
+                      List.of(RunEvent.of("step", Json.object().put("x", odd))),
+                      List.of(),
+                      odd));
+          return new Halt.Completed(Json.object().put("x", odd));
+        });
+    fixture.node(1, program);
+    fixture.until(fixture.submit(program), RunState.COMPLETED);
+  }
+
+  @Test
+  void recent_runs_are_filtered_by_user_and_state_newest_first() throws Exception {
+    var program = RunFixture.program(_ -> completed());
+    var by = fixture.newWorkspace();
+    var runs = new ArrayList<Run>();
+    for (var i = 0; i < 3; i++) {
+      runs.add(fixture.submit(by, program.name(), null, Duration.ofHours(1)));
+    }
+    fixture.runs.cancel(runs.getFirst());
+    assertThat(fixture.runs.recent(by.workspaceId(), by.userId(), null, 10, 0))
+        .extracting(Run::id)
+        .hasSize(3)
+        .isSortedAccordingTo((a, b) -> b.compareTo(a));
+    assertThat(fixture.runs.recent(by.workspaceId(), null, RunState.CANCELLED, 10, 0))
+        .extracting(Run::id)
+        .containsExactly(runs.getFirst().id());
+    assertThat(fixture.runs.recent(by.workspaceId(), "somebody", null, 10, 0)).isEmpty();
+    assertThat(fixture.runs.recent(by.workspaceId(), by.userId(), null, 2, 2)).hasSize(1);
+    assertThat(fixture.runs.find(fixture.user.workspaceId(), runs.getFirst().id())).isEmpty();
+  }
+}
