@@ -16,7 +16,6 @@ import dev.toolwright.tool.Tools;
 import dev.toolwright.vault.Secret;
 import dev.toolwright.vault.Vault;
 import java.math.BigDecimal;
-import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.function.BiConsumer;
@@ -27,7 +26,6 @@ import tools.jackson.databind.node.ObjectNode;
 /// Starts agents as durable runs and retries them.
 public final class AgentRuns {
   private static final BigDecimal PRICE = BigDecimal.valueOf(5);
-  private static final Duration DEFAULT_TIMEOUT = Duration.ofHours(24);
 
   private final Database database;
   private final Agents agents;
@@ -73,7 +71,7 @@ public final class AgentRuns {
               pinned,
               threadId,
               webhook(tx, caller, execution),
-              execution.timeout() == null ? DEFAULT_TIMEOUT : execution.timeout()));
+              execution.timeout() == null ? Runs.DEFAULT_TIMEOUT : execution.timeout()));
       inTx.accept(tx, runId);
     });
     runs.submitted();

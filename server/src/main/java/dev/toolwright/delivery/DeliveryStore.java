@@ -41,8 +41,8 @@ final class DeliveryStore {
         .execute();
   }
 
-  /// Takes due deliveries for a minute: a node that dies while sending leaves them to be sent
-  /// again.
+  /// Takes due deliveries for 20 seconds, longer than sending takes at most: a node that dies while
+  /// sending leaves them to be sent again.
   List<Due> claim(Tx tx, int room) {
     return tx.handle()
         .createQuery(
@@ -50,7 +50,7 @@ final class DeliveryStore {
             with due as (
               select workspace_id, id from delivery where state = 'due' and due_at <= clock_timestamp()
               order by due_at limit :room for update skip locked)
-            update delivery d set attempt = attempt + 1, due_at = clock_timestamp() + interval '1 minute'
+            update delivery d set attempt = attempt + 1, due_at = clock_timestamp() + interval '20 seconds'
             from due where d.workspace_id = due.workspace_id and d.id = due.id
             returning d.workspace_id, d.id, d.url, d.secret_id, d.body::text as body, d.attempt,
               extract(epoch from clock_timestamp() - d.created_at)::bigint as age

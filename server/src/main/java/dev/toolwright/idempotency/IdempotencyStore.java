@@ -62,7 +62,7 @@ final class IdempotencyStore {
                     select i.request_hash, i.state, i.node_id, i.created_at, i.status,
                       i.answer::text as answer,
                       i.state = 'open' and case when n.id is null
-                        then i.created_at < clock_timestamp() - interval '30 s'
+                        then i.created_at < clock_timestamp() - interval '5 s'
                         else n.beat < clock_timestamp() - interval '5 s' end as orphaned,
                       i.created_at < clock_timestamp() - interval '5 s' as settled_in
                     from idempotency i left join node n on n.id = i.node_id

@@ -72,7 +72,13 @@ public final class Schemas {
       faults.add(new Fault("type", "must be \"object\""));
     }
     for (var error : meta.validate(Json.write(schema), InputFormat.JSON)) {
-      add(faults, fault(error));
+      var fault = fault(error);
+      // A misspelt type is told once, by what it may be; that a list would be allowed too helps
+      // nobody.
+      if (!isType(fault.path())
+          || (!fault.path().equals("type") && "enum".equals(error.getKeyword()))) {
+        add(faults, fault);
+      }
     }
     walk(schema, "", faults);
     if (faults.isEmpty()) {
@@ -114,6 +120,11 @@ public final class Schemas {
     if (faults.size() < MAX_FAULTS && !faults.contains(fault)) {
       faults.add(fault);
     }
+  }
+
+  /// Whether a path in a schema leads to the keyword `type`, not to a property of that name.
+  private static boolean isType(String path) {
+    return path.equals("type") || (path.endsWith(".type") && !path.endsWith("properties.type"));
   }
 
   /// What the meta-schema does not see: references to elsewhere, patterns that RE2 cannot run,
@@ -170,7 +181,7 @@ public final class Schemas {
           path.isEmpty() ? error.getProperty() : path + "." + error.getProperty(),
           "is not a known property");
     }
-    if (keyword.equals("enum") && path.endsWith("type") && !TYPES.isEmpty()) {
+    if (keyword.equals("enum") && isType(path)) {
       return new Fault(
           path, "must be one of " + String.join(", ", TYPES.stream().sorted().toList()));
     }

@@ -166,7 +166,7 @@ final class PostgresDispatcher implements Dispatcher {
           return;
         }
         var wanted = room;
-        taken = database.inTx(tx -> store.claim(tx, nodeId, worker.programs(), wanted));
+        taken = database.direct(tx -> store.claim(tx, nodeId, worker.programs(), wanted));
       } finally {
         slots.release(room - taken.size());
       }

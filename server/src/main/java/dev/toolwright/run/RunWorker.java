@@ -4,7 +4,6 @@ import dev.toolwright.config.Failpoint;
 import dev.toolwright.database.Database;
 import dev.toolwright.database.Notices;
 import dev.toolwright.json.Json;
-import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
@@ -206,7 +205,4 @@ final class RunWorker {
       notices.add(Runs.READY);
     }
   }
-
-  /// How long a run may take when nobody said otherwise.
-  static final Duration DEFAULT_TIMEOUT = Duration.ofHours(24);
 }

@@ -18,6 +18,9 @@ import tools.jackson.databind.JsonNode;
 
 /// The durable runs of this server: submit, look, wait for, signal, cancel, retry.
 public final class Runs {
+  /// How long a run may take when nobody said otherwise.
+  public static final Duration DEFAULT_TIMEOUT = Duration.ofHours(24);
+
   static final String READY = "runs-ready";
   static final String CANCEL = "runs-cancel";
 
@@ -89,7 +92,7 @@ public final class Runs {
         store.recent(tx, workspaceId, userId, state == null ? null : state.key(), limit, offset));
   }
 
-  /// Waits until the run has ended or is waiting for somebody, at most `time`.
+  /// Waits until the run has ended, at most `time`.
   public Run await(Run run, Duration time) throws InterruptedException {
     var deadline = System.nanoTime() + time.toNanos();
     var hints = new Semaphore(0);
@@ -199,7 +202,7 @@ public final class Runs {
           Problem.Kind.CONFLICT,
           "Only a failed or cancelled job can be retried; this one is " + now.state().shown());
     }
-    store.startAgain(tx, now, RunWorker.DEFAULT_TIMEOUT);
+    store.startAgain(tx, now, DEFAULT_TIMEOUT);
     return locked(tx, run);
   }
 

@@ -52,6 +52,7 @@ public sealed interface Config {
     public HttpApi {
       method = method.toUpperCase(Locale.ROOT);
       headers = Map.copyOf(headers);
+      body = body != null && body.isNull() ? null : body;
     }
   }
 }

@@ -4,7 +4,6 @@ import dev.toolwright.account.Caller;
 import dev.toolwright.config.Failpoint;
 import dev.toolwright.credit.Credits;
 import dev.toolwright.database.Database;
-import dev.toolwright.json.Json;
 import dev.toolwright.json.SchemaExample;
 import dev.toolwright.json.Schemas;
 import dev.toolwright.run.Effect;
@@ -194,10 +193,5 @@ public final class ToolCalls {
         null,
         List.of(),
         BigDecimal.ZERO);
-  }
-
-  /// Free-form context that nobody gave.
-  public static ObjectNode noContext() {
-    return Json.object();
   }
 }

@@ -25,7 +25,6 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
-import tools.jackson.databind.node.ObjectNode;
 
 /// The tools of a workspace: made, found, changed, shared and deleted.
 public final class Tools {
@@ -311,10 +310,5 @@ public final class Tools {
 
   private static <T> T or(@Nullable T value, T otherwise) {
     return value == null ? otherwise : value;
-  }
-
-  /// A schema that takes any object.
-  public static ObjectNode anyObject() {
-    return Json.object().put("type", "object");
   }
 }

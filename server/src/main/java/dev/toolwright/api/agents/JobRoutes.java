@@ -62,6 +62,8 @@ public final class JobRoutes {
                 Role.MEMBER,
                 "Give an agent a task (5 credits)",
                 this::execute)
+            // Its answer is kept in the transaction of the submit: without one nothing happened.
+            .with(Route.Trait.REPLAYABLE)
             .doc(
                 RouteDoc.NONE
                     .request(
@@ -102,7 +104,8 @@ public final class JobRoutes {
                     .type("text/event-stream")),
         Route.of("POST", job + "/cancel", AGENTS, Role.MEMBER, "Stop a job", this::cancel),
         Route.of(
-            "POST", job + "/retry", AGENTS, Role.MEMBER, "Go on with a failed job", this::retry),
+                "POST", job + "/retry", AGENTS, Role.MEMBER, "Go on with a failed job", this::retry)
+            .with(Route.Trait.REPLAYABLE),
         Route.of(
                 "POST",
                 job + "/resolve",
