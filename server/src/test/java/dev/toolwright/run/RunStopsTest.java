@@ -223,7 +223,7 @@ class RunStopsTest {
     acting.acquire();
     var second = fixture.submit(program);
     var drained = Thread.ofVirtual().start(() -> leaving.drain(Duration.ofSeconds(10)));
-    await().until(() -> fixture.one("select bool_or(draining) from node", Boolean.class));
+    await().until(() -> drained.getState() == Thread.State.TIMED_WAITING);
     go.release();
     drained.join();
     assertThat(fixture.now(first).state()).isEqualTo(RunState.READY);
