@@ -37,6 +37,8 @@ import dev.toolwright.run.Dispatcher;
 import dev.toolwright.run.Runs;
 import dev.toolwright.runner.function.FunctionRunner;
 import dev.toolwright.runner.http.HttpRunner;
+import dev.toolwright.sandbox.JavaScript;
+import dev.toolwright.sandbox.JavaScriptSettings;
 import dev.toolwright.sandbox.Sandbox;
 import dev.toolwright.sandbox.SandboxSettings;
 import dev.toolwright.sandbox.SandboxStatus;
@@ -104,6 +106,7 @@ final class Platform implements RunningServer {
     var vault = vault(foundation);
     var accounts = new Accounts(database, new Audit(), clock);
     var sandbox = keep(Sandbox.open(sandboxSettings(settings, "sandbox")));
+    var javaScript = keep(JavaScript.open(javaScriptSettings(settings, "javascript")));
     var policy = egressPolicy();
     var egress = keep(new Egress(policy, Resolver.system()));
 
@@ -119,7 +122,8 @@ final class Platform implements RunningServer {
             credits,
             vault,
             schemas,
-            List.of(new FunctionRunner(sandbox), new HttpRunner(egress, vault, database)));
+            List.of(
+                new FunctionRunner(sandbox, javaScript), new HttpRunner(egress, vault, database)));
     var toolCalls = new ToolCalls(database, tools, schemas, credits, keep(new CallLog(database)));
     var deliveries =
         keep(
@@ -169,7 +173,8 @@ final class Platform implements RunningServer {
                     () ->
                         new Probe.Readiness(
                             database.answers() ? "up" : "down", database.answers())),
-                new Probe("sandbox", () -> readiness(sandbox.status()))),
+                new Probe("sandbox", () -> readiness(sandbox.status())),
+                new Probe("javascript", () -> readiness(javaScript.status()))),
             meters::scrape,
             settings.host()));
     web =
@@ -180,6 +185,7 @@ final class Platform implements RunningServer {
                 idempotency,
                 meters,
                 SystemRoutes.described(routes, Main.version())));
+    javaScript.prepare(); // only now: being ready does not wait for it
     if (isFirst) {
       greeting.addAll(firstStart.greeting(address()));
     }
@@ -235,6 +241,25 @@ final class Platform implements RunningServer {
         place.resolve(name),
         settings.python().map(Path::toString).orElse(null),
         settings.sandboxSlots());
+  }
+
+  /// The workers' jars lie beside the folder of the server's own.
+  static JavaScriptSettings javaScriptSettings(Settings settings, String name) {
+    var given = System.getProperty("toolwright.sandbox.lib");
+    var libraries = given == null ? product().resolve("sandbox-lib") : Path.of(given);
+    return new JavaScriptSettings(
+        sandboxSettings(settings, name).directory(),
+        libraries,
+        settings.sandboxSlots(),
+        0,
+        JavaScriptSettings.IDLE);
+  }
+
+  private static Path product() {
+    var source = Platform.class.getProtectionDomain().getCodeSource();
+    var jar = Path.of(URI.create(source.getLocation().toString())).toAbsolutePath();
+    var lib = jar.getParent();
+    return lib == null || lib.getParent() == null ? jar : lib.getParent();
   }
 
   private static Probe.Readiness readiness(SandboxStatus status) {

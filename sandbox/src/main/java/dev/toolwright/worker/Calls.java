@@ -114,7 +114,7 @@ final class Calls {
     var order = call.order;
     var result =
         order.letter() == 'P'
-            ? new Check(fresh.context()).examine(order.text(0), order.text(1))
+            ? new Check(fresh.context()).examine(order.text(0), order.text(1), order.text(0))
             : guest.run(fresh, order.text(0), order.text(1), order.text(2), order.text(3));
     reason = call.end();
     var stopped = reason != null && result.getFirst().equals("s");

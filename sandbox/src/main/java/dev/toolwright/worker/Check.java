@@ -43,7 +43,9 @@ final class Check {
 
   /// `x` with line, column and message; `n` with a fault of the wanted name; or `o` and the name of
   /// the function to call, empty for the body itself.
-  List<String> examine(String code, String wanted) {
+  ///
+  /// @param source what the code was made from, where functions begin at the beginning of a line
+  List<String> examine(String code, String wanted, String source) {
     var fault = fault(Body.whole(code, ""), code).or(() -> fault(Body.inBrackets(code), code));
     if (fault.isPresent()) {
       return fault.get().texts();
@@ -56,14 +58,14 @@ final class Check {
           ? List.of("o", wanted)
           : List.of("n", "is not defined at the top level of the code");
     }
-    return List.of("o", fault(code, "").isPresent() ? "" : onlyFunction(code));
+    return List.of("o", fault(code, "").isPresent() ? "" : onlyFunction(code, source));
   }
 
   /// Code that is a whole script has no `return`, so as a body it could answer nothing: if it
   /// defines one function, that one is meant.
-  private String onlyFunction(String code) {
+  private String onlyFunction(String code, String source) {
     var found = new ArrayList<String>();
-    for (var name : Body.functions(code)) {
+    for (var name : Body.functions(source)) {
       if (!name.startsWith("_") && defines(code, name)) {
         found.add(name);
       }

@@ -112,7 +112,7 @@ public final class Main {
       var code =
           "console.log(params.n, [context]); return {n: params.n, t: new Date(0).toISOString()}";
       guest.run(fresh, code, "", "{\"n\":1}", "{}");
-      new Check(fresh.context()).examine("return 1", "");
+      new Check(fresh.context()).examine("return 1", "", "");
     }
   }
 

@@ -31,7 +31,7 @@ final class Transpiler {
       if (said[0].equals("x")) {
         return List.of("x", said[1], said[2], said[3]);
       }
-      var checked = new Check(context).examine(said[2], wanted);
+      var checked = new Check(context).examine(said[2], wanted, code);
       return checked.getFirst().equals("o")
           ? List.of("o", checked.get(1), said[1], said[2])
           : checked;

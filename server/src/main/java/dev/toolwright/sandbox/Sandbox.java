@@ -77,7 +77,7 @@ public final class Sandbox implements AutoCloseable {
   }
 
   /// Executes a tool and waits for the end, in all no longer than the call's timeout and a moment.
-  public PythonResult run(PythonCall call) throws InterruptedException {
+  public FunctionResult run(PythonCall call) throws InterruptedException {
     var request = Json.object();
     request.put("do", "run").put("code", call.code()).put("function", call.functionName());
     request.set("parameters", call.parameters());
@@ -93,7 +93,7 @@ public final class Sandbox implements AutoCloseable {
     try {
       return Results.of(perform(call.workspaceId(), json, time), time);
     } catch (Unfit e) {
-      return new PythonResult.Refused(e.text(), e.howToFix());
+      return new FunctionResult.Refused(e.text(), e.howToFix());
     }
   }
 
@@ -110,8 +110,8 @@ public final class Sandbox implements AutoCloseable {
     }
   }
 
-  private static PythonResult broken(String message) {
-    return new PythonResult.Raised("ToolContractError", message, List.of(), List.of());
+  private static FunctionResult broken(String message) {
+    return new FunctionResult.Raised("ToolContractError", message, List.of(), List.of());
   }
 
   private static boolean tooLong(String code) {

@@ -86,20 +86,20 @@ public final class Tools {
     if (draft.name() != null && RESERVED.contains(draft.name())) {
       in.fault("name", "is reserved");
     }
-    check(draft, in);
+    var config = checked(draft, in);
     in.finish();
     return changing(tx -> {
       if (charged) {
         credits.charge(tx, caller.workspaceId(), caller.userId(), CREATE_PRICE, Ids.next("charge"));
       }
-      var config = keepSecret(tx, caller, draft, null);
+      var kept = keepSecret(tx, caller, draft, config, null);
       var content =
           new Tool.Content(
               or(draft.description(), ""),
               or(draft.category(), "general"),
-              config,
+              kept,
               or(draft.parametersSchema(), Json.object().put("type", "object")),
-              or(draft.behavior(), config.defaultBehavior()),
+              or(draft.behavior(), kept.defaultBehavior()),
               or(draft.timeoutMs(), DEFAULT_TIMEOUT_MS),
               or(draft.requiresAuth(), false));
       return Tool.of(
@@ -120,14 +120,14 @@ public final class Tools {
   public Tool update(Caller caller, String idOrName, ToolDraft draft, Fields in)
       throws InterruptedException {
     database.direct(tx -> definitions.editable(tx, caller, KIND, idOrName));
-    check(draft, in);
+    var checked = checked(draft, in);
     in.finish();
     return changing(tx -> {
       var current = definitions.editable(tx, caller, KIND, idOrName);
       credits.charge(tx, caller.workspaceId(), caller.userId(), UPDATE_PRICE, Ids.next("charge"));
       var old = Tool.of(current).content();
       var config =
-          draft.config() == null ? old.config() : keepSecret(tx, caller, draft, old.config());
+          checked == null ? old.config() : keepSecret(tx, caller, draft, checked, old.config());
       // A behaviour nobody chose follows the configuration.
       var behavior =
           old.behavior().equals(old.config().defaultBehavior())
@@ -160,7 +160,8 @@ public final class Tools {
     return result;
   }
 
-  private void check(ToolDraft draft, Fields in) throws InterruptedException {
+  /// The draft's configuration as its runner wants it stored; null if it has none.
+  private @Nullable Config checked(ToolDraft draft, Fields in) throws InterruptedException {
     var schema = draft.parametersSchema();
     if (schema != null) {
       for (var fault : schemas.faultsOf(schema)) {
@@ -170,13 +171,11 @@ public final class Tools {
       }
     }
     var config = draft.config();
-    if (config != null) {
-      runner(config).check(config, in);
-    }
+    return config == null ? null : runner(config).check(config, in);
   }
 
-  private Config keepSecret(Tx tx, Caller caller, ToolDraft draft, @Nullable Config old) {
-    var config = draft.config();
+  private Config keepSecret(
+      Tx tx, Caller caller, ToolDraft draft, @Nullable Config config, @Nullable Config old) {
     if (!(config instanceof Config.HttpApi api) || !(api.auth() instanceof Auth.Bearer)) {
       if (config == null) {
         throw Problem.invalid("implementation is required");

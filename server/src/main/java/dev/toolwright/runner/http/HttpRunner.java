@@ -59,7 +59,7 @@ public final class HttpRunner implements Runner {
   }
 
   @Override
-  public void check(Config config, Fields in) {
+  public Config check(Config config, Fields in) {
     var api = (Config.HttpApi) config;
     var url = UrlTemplate.parse(api.url());
     if (url.template() == null) {
@@ -75,6 +75,7 @@ public final class HttpRunner implements Runner {
         in.fault("implementation.headers." + header.getKey(), "is set by the server");
       }
     }
+    return config;
   }
 
   @Override
