@@ -66,6 +66,7 @@ import org.slf4j.LoggerFactory;
 final class Platform implements RunningServer {
   private static final Logger LOG = LoggerFactory.getLogger(Platform.class);
   private static final Duration DRAIN = Duration.ofSeconds(10);
+  private static final Duration SPARE_DELAY = Duration.ofSeconds(3);
 
   private final Settings settings;
   private final Deque<AutoCloseable> closing = new ArrayDeque<>();
@@ -185,7 +186,7 @@ final class Platform implements RunningServer {
                 idempotency,
                 meters,
                 SystemRoutes.described(routes, Main.version())));
-    javaScript.prepare(); // only now: being ready does not wait for it
+    javaScript.prepare(SPARE_DELAY); // being ready, and the first requests, do not wait for it
     if (isFirst) {
       greeting.addAll(firstStart.greeting(address()));
     }
@@ -243,23 +244,15 @@ final class Platform implements RunningServer {
         settings.sandboxSlots());
   }
 
-  /// The workers' jars lie beside the folder of the server's own.
+  /// The launcher says where the workers' jars are.
   static JavaScriptSettings javaScriptSettings(Settings settings, String name) {
-    var given = System.getProperty("toolwright.sandbox.lib");
-    var libraries = given == null ? product().resolve("sandbox-lib") : Path.of(given);
+    var libraries = Path.of(System.getProperty("toolwright.sandbox.lib", "sandbox-lib"));
     return new JavaScriptSettings(
         sandboxSettings(settings, name).directory(),
         libraries,
         settings.sandboxSlots(),
         0,
         JavaScriptSettings.IDLE);
-  }
-
-  private static Path product() {
-    var source = Platform.class.getProtectionDomain().getCodeSource();
-    var jar = Path.of(URI.create(source.getLocation().toString())).toAbsolutePath();
-    var lib = jar.getParent();
-    return lib == null || lib.getParent() == null ? jar : lib.getParent();
   }
 
   private static Probe.Readiness readiness(SandboxStatus status) {

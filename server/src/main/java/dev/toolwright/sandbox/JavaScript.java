@@ -47,9 +47,9 @@ public final class JavaScript implements AutoCloseable {
     return new JavaScript(settings);
   }
 
-  /// Starts a spare worker in the background.
-  public void prepare() {
-    pool.prepare();
+  /// Starts a spare worker in the background after a while.
+  public void prepare(Duration delay) {
+    pool.prepare(delay);
   }
 
   public SandboxStatus status() {

@@ -57,14 +57,22 @@ final class JsPool implements AutoCloseable {
     }
   }
 
-  /// Starts a spare in the background if there is none.
-  void prepare() {
-    lock.lock();
-    try {
-      replenish();
-    } finally {
-      lock.unlock();
-    }
+  /// Starts a spare in the background after a while, unless the pool is closed by then.
+  void prepare(Duration delay) {
+    Thread.ofVirtual().name("javascript-prepare").start(() -> {
+      lock.lock();
+      try {
+        var left = delay.toNanos();
+        while (left > 0 && !closed) {
+          left = ending.awaitNanos(left);
+        }
+        replenish();
+      } catch (InterruptedException e) {
+        Thread.currentThread().interrupt();
+      } finally {
+        lock.unlock();
+      }
+    });
   }
 
   /// The workspace's worker, to be given back with [#give]. Waits for one at most `nanos`; null if

@@ -28,7 +28,7 @@ import tools.jackson.databind.JsonNode;
 /// Runs the attack catalogue on JavaScript and looks for effects: a file that appeared, a canary
 /// that was read, a call that outlived its time, a neighbour that was hurt.
 class JsAttackCatalogueTest {
-  private static final Duration LIMIT = Duration.ofMillis(1500);
+  private static final Duration LIMIT = Duration.ofMillis(700);
   private static final String CANARY = "CANARY-FILE-" + System.nanoTime();
   private static TestJavaScript js;
   private static Path canary;
@@ -69,8 +69,9 @@ class JsAttackCatalogueTest {
       assertThat(result).isNotInstanceOf(FunctionResult.Returned.class);
     }
     assertThat(marks).isEmptyDirectory();
-    assertThat(result.toString()).doesNotContain(CANARY, "uid=", "java.lang", "[object Java");
+    assertThat(result.toString()).doesNotContain(CANARY, "uid=");
     if (result instanceof FunctionResult.Returned returned) {
+      assertThat(result.toString()).doesNotContain("java.lang", "[object Java");
       harmless(id, returned);
     }
     js.assertWorks("workspace_other");

@@ -35,7 +35,7 @@ class JsPoolTest {
   @Test
   void a_worker_serves_one_workspace_only_and_the_pool_is_bounded() throws Exception {
     try (var js = TestJavaScript.open(2, JavaScriptSettings.IDLE)) {
-      js.sandbox().prepare();
+      js.sandbox().prepare(Duration.ZERO);
       await().atMost(SOON).until(() -> js.sandbox().workers() == 1);
       assertThat(js.sandbox().status().state()).isEqualTo(SandboxStatus.State.READY);
       js.assertWorks("one");
