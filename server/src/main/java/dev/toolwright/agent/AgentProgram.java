@@ -225,6 +225,9 @@ public final class AgentProgram implements Program {
           .put("completion_tokens", usage.completionTokens())
           .put("total_tokens", usage.totalTokens());
       result.set("tool_calls", toolCalls);
+      if (journal.pinned().has("left_out")) {
+        result.set("tools_left_out", journal.pinned().get("left_out"));
+      }
       result.put("model", model).put("provider", provider);
       if (truncated) {
         result.put("truncated", true);
