@@ -91,7 +91,7 @@ public final class Sandbox implements AutoCloseable {
     }
     var time = call.timeout().compareTo(LONGEST) < 0 ? call.timeout() : LONGEST;
     try {
-      return Results.of(perform(call.workspaceId(), json, time), time);
+      return Results.of(perform(call.workspaceId(), call.userId(), json, time), time);
     } catch (Unfit e) {
       return new PythonResult.Refused(e.text(), e.howToFix());
     }
@@ -104,7 +104,7 @@ public final class Sandbox implements AutoCloseable {
     }
     try {
       var request = Json.object().put("do", "parse").put("code", source);
-      return Results.outline(perform(PARSER, Json.bytes(request), PARSE_TIME));
+      return Results.outline(perform(PARSER, PARSER, Json.bytes(request), PARSE_TIME));
     } catch (Unfit e) {
       return new PythonOutline.Unavailable(e.text());
     }
@@ -121,15 +121,17 @@ public final class Sandbox implements AutoCloseable {
   /// How a child ended and what it said.
   record Done(Pending.Ending ending, ChildOutput output) {}
 
-  private Done perform(String workspace, byte[] json, Duration time)
+  private Done perform(String workspace, String user, byte[] json, Duration time)
       throws Unfit, InterruptedException {
     var end = System.nanoTime() + time.toNanos();
     if (!opened.await(time.toNanos(), TimeUnit.NANOSECONDS)) {
       return late();
     }
-    var done = attempt(workspace, json, end);
+    var done = attempt(workspace, user, json, end);
     // A worker that died took this call with it. Tools have no effects, so it may run again.
-    return done.ending().cause() == Pending.Cause.LOST ? attempt(workspace, json, end) : done;
+    return done.ending().cause() == Pending.Cause.LOST
+        ? attempt(workspace, user, json, end)
+        : done;
   }
 
   private static Done late() {
@@ -137,15 +139,16 @@ public final class Sandbox implements AutoCloseable {
         new Pending.Ending(Pending.Cause.DEADLINE, 0, 0), new ChildOutput(new byte[16]));
   }
 
-  private Done attempt(String workspace, byte[] json, long end) throws Unfit, InterruptedException {
-    if (!places.take(workspace, end - System.nanoTime())) {
+  private Done attempt(String workspace, String user, byte[] json, long end)
+      throws Unfit, InterruptedException {
+    if (!places.take(workspace, user, end - System.nanoTime())) {
       return late();
     }
     Zygote worker;
     try {
       worker = worker();
     } catch (Unfit | InterruptedException | RuntimeException e) {
-      places.give(workspace);
+      places.give(workspace, user);
       throw e;
     }
     var nonce = new byte[16];
@@ -156,7 +159,9 @@ public final class Sandbox implements AutoCloseable {
     var left = Duration.ofNanos(Math.max(1_000_000, end - System.nanoTime()));
     var pending =
         new Pending(
-            numbers.incrementAndGet(), new ChildOutput(nonce), () -> places.give(workspace));
+            numbers.incrementAndGet(),
+            new ChildOutput(nonce),
+            () -> places.give(workspace, user));
     worker.begin(pending, left, request);
     return new Done(await(worker, pending, left), pending.output);
   }

@@ -143,7 +143,7 @@ class SandboxHoldsTest {
       assertThat(new ProcessBuilder("kill", "-STOP", Long.toString(worker)).start().waitFor())
           .isZero();
       var innocent = threads.submit(() -> own.run(TestSandbox.ECHO, Duration.ofSeconds(20)));
-      assertThat(own.run(LOOP, Duration.ofMillis(100)))
+      assertThat(own.run("user_b", LOOP, Duration.ofMillis(100)))
           .isInstanceOfSatisfying(
               PythonResult.Stopped.class, s -> assertThat(s.reason()).isEqualTo(Reason.TIMEOUT));
       assertThat(innocent.get()).isInstanceOf(PythonResult.Returned.class);
@@ -173,6 +173,7 @@ class SandboxHoldsTest {
         var call =
             new PythonCall(
                 "workspace_" + i % 10,
+                "user_" + i % 3,
                 "N = " + i + "\ndef f(p, c): return [N, p['n']]",
                 null,
                 Json.object().put("n", i),

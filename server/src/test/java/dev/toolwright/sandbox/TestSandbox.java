@@ -37,7 +37,8 @@ record TestSandbox(Path folder, Sandbox sandbox) implements AutoCloseable {
   }
 
   static PythonCall call(String workspace, String code, @Nullable String function, JsonNode given) {
-    return new PythonCall(workspace, code, function, given, Json.object(), Duration.ofSeconds(10));
+    return new PythonCall(
+        workspace, "user_a", code, function, given, Json.object(), Duration.ofSeconds(10));
   }
 
   PythonResult run(String code) throws InterruptedException {
@@ -49,8 +50,12 @@ record TestSandbox(Path folder, Sandbox sandbox) implements AutoCloseable {
   }
 
   PythonResult run(String code, Duration timeout) throws InterruptedException {
+    return run("user_a", code, timeout);
+  }
+
+  PythonResult run(String user, String code, Duration timeout) throws InterruptedException {
     return sandbox.run(
-        new PythonCall("workspace_a", code, null, Json.object(), Json.object(), timeout));
+        new PythonCall("workspace_a", user, code, null, Json.object(), Json.object(), timeout));
   }
 
   JsonNode value(String code, JsonNode parameters) throws InterruptedException {

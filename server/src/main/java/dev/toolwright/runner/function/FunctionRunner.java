@@ -82,6 +82,7 @@ public final class FunctionRunner implements Runner {
         sandbox.run(
             new PythonCall(
                 call.caller().workspaceId(),
+                call.caller().userId(),
                 function.code(),
                 function.functionName(),
                 call.arguments(),
