@@ -161,7 +161,10 @@ class SandboxHoldsTest {
       var children = worker.children().toList();
       own.close();
       await().until(() -> !worker.isAlive() && children.stream().noneMatch(c -> c.isAlive()));
-      assertThat(loop.get()).isInstanceOf(PythonResult.Refused.class);
+      assertThat(loop.get())
+          .isInstanceOfSatisfying(
+              PythonResult.Stopped.class,
+              s -> assertThat(s.message()).isEqualTo("The server is stopping."));
     }
   }
 
@@ -339,7 +342,9 @@ class SandboxHoldsTest {
       assertThat(none.run(TestSandbox.call("w", LOOP, null, Json.object())))
           .isInstanceOfSatisfying(
               PythonResult.Refused.class, r -> assertThat(r.howToFix()).contains("python3"));
-      assertThat(none.parse("x")).isInstanceOf(PythonOutline.Unavailable.class);
+      assertThat(none.parse("x"))
+          .isInstanceOfSatisfying(
+              PythonOutline.Unavailable.class, u -> assertThat(u.passing()).isFalse());
       assertThat(none.status().state()).isEqualTo(SandboxStatus.State.REFUSED);
     }
   }
