@@ -136,7 +136,7 @@ final class Platform implements RunningServer {
     var program = new AgentProgram(database, accounts, tools, toolCalls, models);
     dispatcher = keep(runs.dispatcher(List.of(program), nodeId, settings.runSlots()));
 
-    var firstStart = new FirstStart(database, accounts, tools, agents, home);
+    var firstStart = new FirstStart(database, accounts, tools, agents, sandbox, home);
     var isFirst = firstStart.run();
     adminBalance =
         () ->
