@@ -16,6 +16,7 @@ import java.time.Instant;
 import java.time.InstantSource;
 import java.time.temporal.ChronoUnit;
 import java.util.Optional;
+import java.util.function.BiFunction;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -65,6 +66,12 @@ public final class Accounts {
   ///
   /// @throws Problem 409 when the name is taken, on any workspace of the server
   public Caller createUser(NewUser user) throws InterruptedException {
+    return createUser(user, (_, made) -> made);
+  }
+
+  /// Creates a user as above, and does more in the same transaction.
+  public <T> T createUser(NewUser user, BiFunction<Tx, Caller, T> more)
+      throws InterruptedException {
     var hash = user.password() == null ? null : passwords.hash(user.password());
     var id = Ids.next("user");
     return database.inTx(tx -> {
@@ -72,11 +79,19 @@ public final class Accounts {
         throw Problem.of(Problem.Kind.CONFLICT, "The username " + user.username() + " is taken");
       }
       audit.record(tx, user.workspaceId(), null, "user_created", id, Json.object());
-      return new Caller(
-          user.workspaceId(), id, user.username(), user.role(), user.scope(), user.groups());
+      return more.apply(
+          tx,
+          new Caller(
+              user.workspaceId(), id, user.username(), user.role(), user.scope(), user.groups()));
     });
   }
 
+  /// Whether there is a user of that name, active or not.
+  public boolean exists(Tx tx, String username) {
+    return store.byUsername(tx, username).isPresent();
+  }
+
+  /// The active user of that name.
   public Optional<Caller> user(Tx tx, String username) {
     return store
         .byUsername(tx, username)
