@@ -4,6 +4,7 @@ import dev.toolwright.account.Accounts;
 import dev.toolwright.account.Caller;
 import dev.toolwright.account.NewUser;
 import dev.toolwright.account.Role;
+import dev.toolwright.account.Workspaces;
 import dev.toolwright.agent.AgentDraft;
 import dev.toolwright.agent.Agents;
 import dev.toolwright.database.Database;
@@ -35,7 +36,7 @@ import tools.jackson.databind.node.ObjectNode;
 /// and an agent.
 final class FirstStart {
   private static final Logger LOG = LoggerFactory.getLogger(FirstStart.class);
-  private static final String WORKSPACE = "default";
+  private static final String WORKSPACE = Workspaces.FIRST;
   static final String ADMIN = "admin";
   static final String FILE = "first-login.txt";
 

@@ -1,6 +1,7 @@
 package dev.toolwright.agent;
 
 import dev.toolwright.account.Caller;
+import dev.toolwright.credit.PricedAction;
 import dev.toolwright.json.Ids;
 import dev.toolwright.json.Json;
 import dev.toolwright.json.MalformedJson;
@@ -16,7 +17,6 @@ import dev.toolwright.tool.CallResult;
 import dev.toolwright.tool.Outcome;
 import dev.toolwright.tool.Tool;
 import dev.toolwright.tool.ToolCalls;
-import java.math.BigDecimal;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -130,7 +130,7 @@ final class CallStep {
             journal.pinned().path("agent_id").asString(""),
             journal.input().path("context") instanceof ObjectNode given ? given : Json.object(),
             deadline(journal, tool),
-            BigDecimal.ZERO);
+            PricedAction.TOOL_CALL);
     return toolCalls.call(caller, tool, parsed(use.arguments()).orElse(Json.object()), context);
   }
 

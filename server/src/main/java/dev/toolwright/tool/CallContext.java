@@ -1,7 +1,7 @@
 package dev.toolwright.tool;
 
+import dev.toolwright.credit.PricedAction;
 import dev.toolwright.json.Json;
-import java.math.BigDecimal;
 import java.time.Duration;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.node.ObjectNode;
@@ -12,7 +12,7 @@ import tools.jackson.databind.node.ObjectNode;
 /// @param callId names the record; the idempotency key of a call outside a run
 /// @param given what the caller passes to the tool; the server's own names win over it
 /// @param deadline at which the whole call is over, retries included
-/// @param price in credits
+/// @param action what the call costs, by the price list
 public record CallContext(
     String door,
     String callId,
@@ -21,7 +21,7 @@ public record CallContext(
     @Nullable String agentId,
     ObjectNode given,
     Duration deadline,
-    BigDecimal price) {
+    PricedAction action) {
 
   /// The key under which every attempt is sent.
   String idempotencyKey() {

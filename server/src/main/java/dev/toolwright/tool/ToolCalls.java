@@ -78,13 +78,14 @@ public final class ToolCalls {
   ///
   /// @return what is still to be charged
   private BigDecimal admit(Caller caller, CallContext context) {
-    if (context.price().signum() == 0
+    var price = credits.price(context.action());
+    if (price.signum() == 0
         || !database.direct(tx -> store.isLimited(tx, caller.workspaceId(), caller.userId()))) {
-      return context.price();
+      return price;
     }
     database.useTx(tx ->
         credits.charge(
-            tx, caller.workspaceId(), caller.userId(), context.price(), context.callId()));
+            tx, caller.workspaceId(), caller.userId(), context.action(), context.callId()));
     return BigDecimal.ZERO;
   }
 

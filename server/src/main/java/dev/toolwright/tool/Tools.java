@@ -4,6 +4,7 @@ import dev.toolwright.account.Accounts;
 import dev.toolwright.account.Caller;
 import dev.toolwright.account.Role;
 import dev.toolwright.credit.Credits;
+import dev.toolwright.credit.PricedAction;
 import dev.toolwright.database.Database;
 import dev.toolwright.database.Fresh;
 import dev.toolwright.database.Notices;
@@ -17,7 +18,6 @@ import dev.toolwright.json.Ids;
 import dev.toolwright.json.Json;
 import dev.toolwright.json.Schemas;
 import dev.toolwright.vault.Vault;
-import java.math.BigDecimal;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -29,9 +29,7 @@ import org.jspecify.annotations.Nullable;
 /// The tools of a workspace: made, found, changed, shared and deleted.
 public final class Tools {
   static final String KIND = "tool";
-  private static final String CHANGED = "tools-changed";
-  private static final BigDecimal CREATE_PRICE = BigDecimal.valueOf(2);
-  private static final BigDecimal UPDATE_PRICE = BigDecimal.ONE;
+  static final String CHANGED = "tools-changed";
   private static final int DEFAULT_TIMEOUT_MS = 30_000;
 
   /// Names that the routes use themselves.
@@ -90,7 +88,7 @@ public final class Tools {
     in.finish();
     return changing(tx -> {
       if (charged) {
-        credits.charge(tx, caller.workspaceId(), caller.userId(), CREATE_PRICE, Ids.next("charge"));
+        charge(tx, caller, PricedAction.TOOL_CREATE);
       }
       var config = keepSecret(tx, caller, draft, null);
       var content =
@@ -124,7 +122,7 @@ public final class Tools {
     in.finish();
     return changing(tx -> {
       var current = definitions.editable(tx, caller, KIND, idOrName);
-      credits.charge(tx, caller.workspaceId(), caller.userId(), UPDATE_PRICE, Ids.next("charge"));
+      charge(tx, caller, PricedAction.TOOL_UPDATE);
       var old = Tool.of(current).content();
       var config =
           draft.config() == null ? old.config() : keepSecret(tx, caller, draft, old.config());
@@ -158,6 +156,10 @@ public final class Tools {
     var result = database.inTx(work);
     notices.add(CHANGED);
     return result;
+  }
+
+  private void charge(Tx tx, Caller caller, PricedAction action) {
+    credits.charge(tx, caller.workspaceId(), caller.userId(), action, Ids.next("charge"));
   }
 
   private void check(ToolDraft draft, Fields in) throws InterruptedException {

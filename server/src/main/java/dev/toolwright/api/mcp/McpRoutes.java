@@ -6,6 +6,7 @@ import dev.toolwright.api.web.Access;
 import dev.toolwright.api.web.Exchange;
 import dev.toolwright.api.web.Route;
 import dev.toolwright.api.web.RouteDoc;
+import dev.toolwright.credit.PricedAction;
 import dev.toolwright.definition.Definitions;
 import dev.toolwright.http.Problem;
 import dev.toolwright.json.Ids;
@@ -19,7 +20,6 @@ import dev.toolwright.tool.Outcome;
 import dev.toolwright.tool.Tool;
 import dev.toolwright.tool.ToolCalls;
 import dev.toolwright.tool.Tools;
-import java.math.BigDecimal;
 import java.net.URI;
 import java.util.Comparator;
 import java.util.List;
@@ -233,7 +233,7 @@ public final class McpRoutes {
             null,
             Json.object(),
             tool.timeout().multipliedBy(2),
-            BigDecimal.ZERO);
+            PricedAction.TOOL_CALL);
     var arguments = given instanceof ObjectNode object ? object : Json.object();
     return result(calls.call(caller, tool, arguments, context), request.isModern());
   }
