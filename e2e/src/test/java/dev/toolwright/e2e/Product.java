@@ -82,7 +82,8 @@ final class Product {
     environment
         .keySet()
         .removeIf(name -> name.startsWith("TOOLWRIGHT_") || name.startsWith("OPENAI_"));
-    environment.put("TOOLWRIGHT_JAVA_OPTS", "-Xmx256m");
+    // Short lives are over before optimised code pays; this halves the time of a start.
+    environment.put("TOOLWRIGHT_JAVA_OPTS", "-Xmx256m -XX:TieredStopAtLevel=1");
     environment.putAll(settings);
     environment.putAll(more);
     try {

@@ -5,6 +5,7 @@ import dev.toolwright.definition.Visibility;
 import dev.toolwright.json.Json;
 import java.time.Instant;
 import java.util.List;
+import java.util.Set;
 import tools.jackson.databind.JsonNode;
 
 /// An agent in one of its versions.
@@ -34,18 +35,24 @@ public record Agent(
     public Content {
       tools = List.copyOf(tools);
     }
+
+    private Content having(Set<String> attached) {
+      var kept = tools.stream().filter(tool -> attached.contains(tool.id())).toList();
+      return new Content(description, instructions, model, temperature, kept, metadata);
+    }
   }
 
   /// A tool that an agent may use, by id; the name is what it was called when it was chosen.
   public record ToolRef(String id, String name) {}
 
-  static Agent of(Definition definition) {
+  /// @param attached ids of the tools it has now: of those it was made with, some may be deleted
+  static Agent of(Definition definition, Set<String> attached) {
     return new Agent(
         definition.workspaceId(),
         definition.id(),
         definition.version(),
         definition.name(),
-        Json.read(definition.body(), Content.class),
+        Json.read(definition.body(), Content.class).having(attached),
         definition.ownerId(),
         definition.ownerName(),
         definition.visibility(),

@@ -17,6 +17,7 @@ import dev.toolwright.tool.Tools;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
@@ -67,7 +68,7 @@ public final class Agents {
               Visibility.PRIVATE,
               Json.tree(content));
       refer(tx, agent, refs);
-      return Agent.of(agent);
+      return attached(tx, agent);
     });
   }
 
@@ -79,7 +80,7 @@ public final class Agents {
     return database.inTx(tx -> {
       var current = definitions.editable(tx, caller, KIND, id);
       charge(tx, caller, PricedAction.AGENT_UPDATE);
-      var old = Agent.of(current).content();
+      var old = attached(tx, current).content();
       var refs = or(chosen, old.tools());
       var content =
           new Agent.Content(
@@ -98,20 +99,18 @@ public final class Agents {
               or(draft.name(), current.name()),
               Json.tree(content));
       refer(tx, agent, refs);
-      return Agent.of(agent);
+      return attached(tx, agent);
     });
   }
 
   /// @throws Problem 404 when the caller does not see it
   public Agent get(Caller caller, String id) {
-    return Agent.of(database.direct(tx -> definitions.byId(tx, caller, KIND, id)));
+    return database.direct(tx -> attached(tx, definitions.byId(tx, caller, KIND, id)));
   }
 
   public List<Agent> list(Caller caller, boolean includeShared) {
     var scope = includeShared ? Definitions.Scope.USABLE : Definitions.Scope.MINE;
-    return database.direct(tx -> definitions.list(tx, caller, KIND, scope)).stream()
-        .map(Agent::of)
-        .toList();
+    return database.direct(tx -> attached(tx, definitions.list(tx, caller, KIND, scope)));
   }
 
   /// @throws Problem 404 or 403
@@ -139,6 +138,17 @@ public final class Agents {
 
   private void charge(Tx tx, Caller caller, PricedAction action) {
     credits.charge(tx, caller.workspaceId(), caller.userId(), action, Ids.next("charge"));
+  }
+
+  private Agent attached(Tx tx, Definition agent) {
+    return attached(tx, List.of(agent)).getFirst();
+  }
+
+  private List<Agent> attached(Tx tx, List<Definition> agents) {
+    var references = definitions.references(tx, agents);
+    return agents.stream()
+        .map(agent -> Agent.of(agent, references.getOrDefault(agent.id(), Set.of())))
+        .toList();
   }
 
   private static List<Agent.ToolRef> refs(List<Tool> tools) {

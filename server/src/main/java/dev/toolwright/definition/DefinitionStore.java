@@ -6,7 +6,10 @@ import dev.toolwright.json.Json;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.time.OffsetDateTime;
+import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
@@ -90,7 +93,8 @@ final class DefinitionStore {
         .createUpdate(
             """
             with gone as (
-              delete from definition_reference where workspace_id = :workspace and from_id = :id)
+              delete from definition_reference
+              where workspace_id = :workspace and (from_id = :id or to_id = :id))
             update definition set deleted_at = now() where workspace_id = :workspace and id = :id
             """)
         .bind("workspace", definition.workspaceId())
@@ -206,6 +210,22 @@ final class DefinitionStore {
         .bind("id", from.id())
         .bindArray("to", String.class, List.copyOf(toIds))
         .execute();
+  }
+
+  Map<String, Set<String>> references(Tx tx, List<Definition> from) {
+    var references = new HashMap<String, Set<String>>();
+    tx.handle()
+        .createQuery(
+            """
+            select f.from_id, f.to_id from definition_reference f
+            join unnest(:workspaces, :ids) d (workspace_id, id) on f.workspace_id = d.workspace_id and f.from_id = d.id
+            """)
+        .bindArray("workspaces", String.class, from.stream().map(Definition::workspaceId).toList())
+        .bindArray("ids", String.class, from.stream().map(Definition::id).toList())
+        .map((row, _) -> Map.entry(row.getString("from_id"), row.getString("to_id")))
+        .forEach(one ->
+            references.computeIfAbsent(one.getKey(), _ -> new HashSet<>()).add(one.getValue()));
+    return references;
   }
 
   List<Definition> usedBy(Tx tx, Definition definition) {

@@ -56,7 +56,8 @@ public final class Definitions {
     return byId(tx, caller, current.kind(), current.id());
   }
 
-  /// Soft: its versions stay for the runs that started with them; its name is free again.
+  /// Soft: its versions stay for the runs that started with them; its name is free again, and
+  /// nothing refers to it any more.
   public void delete(Tx tx, Definition definition) {
     store.delete(tx, definition);
   }
@@ -124,6 +125,12 @@ public final class Definitions {
   /// What `from` uses, replacing what it used before.
   public void refer(Tx tx, Definition from, Set<String> toIds) {
     store.refer(tx, from, toIds);
+  }
+
+  /// What each of these uses now, by its id. A deleted definition is used by nobody, whatever their
+  /// bodies still say.
+  public Map<String, Set<String>> references(Tx tx, List<Definition> from) {
+    return store.references(tx, from);
   }
 
   /// The live definitions that use this one.

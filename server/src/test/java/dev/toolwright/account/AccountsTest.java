@@ -13,15 +13,28 @@ import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.Set;
+import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
+@SuppressWarnings("NullAway.Init")
 class AccountsTest {
-  private final TestDatabase test = TestDatabase.fresh();
+  private static TestDatabase test;
   private final TurnedClock clock = new TurnedClock(InstantSource.system().instant());
   private final Accounts accounts = new Accounts(test.database(), new Audit(), clock);
   private Caller ada;
+
+  @BeforeAll
+  static void open() {
+    test = TestDatabase.fresh();
+  }
+
+  @AfterAll
+  static void close() {
+    test.close();
+  }
 
   @BeforeEach
   void createAda() throws InterruptedException {
@@ -32,8 +45,8 @@ class AccountsTest {
   }
 
   @AfterEach
-  void drop() {
-    test.close();
+  void empty() {
+    test.empty();
   }
 
   @Test

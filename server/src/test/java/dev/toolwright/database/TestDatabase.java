@@ -43,6 +43,22 @@ public final class TestDatabase implements AutoCloseable {
     return database;
   }
 
+  /// Removes every row, so that the tests of a class can share a database.
+  public void empty() {
+    database.useTx(tx -> {
+      var tables =
+          tx.handle()
+              .createQuery(
+                  """
+                  select string_agg(quote_ident(tablename), ', ') from pg_tables
+                  where schemaname = 'public' and tablename <> 'flyway_schema_history'
+                  """)
+              .mapTo(String.class)
+              .one();
+      tx.handle().execute("truncate " + tables + " cascade");
+    });
+  }
+
   /// Where tests keep PostgreSQL servers: below `target`, unless root runs the tests in a directory
   /// that an unprivileged PostgreSQL cannot reach: then in the system's temporary directory.
   public static Path directory() throws IOException {

@@ -24,6 +24,7 @@ import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.jspecify.annotations.Nullable;
+import tools.jackson.databind.JsonNode;
 
 /// Runs on a real database, with as many nodes as a test wants. Each test takes programs of its
 /// own, so that no node works on another test's runs.
@@ -180,6 +181,35 @@ final class RunFixture implements AutoCloseable {
 
   List<Step> steps(Run run) {
     return database.direct(tx -> List.copyOf(journals.load(tx, run).steps().values()));
+  }
+
+  RunData data(Run run) {
+    return runs.data(run);
+  }
+
+  String error(Run run) {
+    var error = data(run).error();
+    return error == null ? "" : error.path("type").asString();
+  }
+
+  /// Until the run waits for a decision about this attempt.
+  Run asked(Run run, int attempt) {
+    await()
+        .atMost(Duration.ofSeconds(15))
+        .pollInterval(Duration.ofMillis(10))
+        .until(() -> isAsked(run, attempt));
+    return now(run);
+  }
+
+  private boolean isAsked(Run run, int attempt) {
+    return runs.openWaits(now(run)).stream()
+        .map(Wait::question)
+        .anyMatch(
+            question -> question != null && question.path("attempt").asInt(attempt) == attempt);
+  }
+
+  Run resolve(Run run, String action, @Nullable JsonNode result) {
+    return runs.resolve(run, null, action, result, user.userId());
   }
 
   /// Ends what a test left behind, so that the next begins with nothing.

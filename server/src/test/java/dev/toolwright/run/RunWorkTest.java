@@ -1,8 +1,13 @@
 package dev.toolwright.run;
 
+import static dev.toolwright.run.Acts.completed;
+import static dev.toolwright.run.Acts.done;
+import static dev.toolwright.run.Acts.numbers;
+import static dev.toolwright.run.Acts.onceStep;
+import static dev.toolwright.run.Acts.question;
+import static dev.toolwright.run.Acts.step;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
-import static org.awaitility.Awaitility.await;
 
 import dev.toolwright.http.Problem;
 import dev.toolwright.json.Json;
@@ -13,17 +18,14 @@ import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.Callable;
 import java.util.concurrent.ConcurrentHashMap;
-import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.IntStream;
-import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
-import tools.jackson.databind.JsonNode;
 
 /// Runs as nodes work on them.
 @SuppressWarnings("NullAway.Init")
@@ -43,34 +45,6 @@ class RunWorkTest {
   @AfterAll
   static void close() {
     fixture.close();
-  }
-
-  private static Journal.Acted done(String says) {
-    return new Journal.Acted(
-        Step.State.DONE,
-        Json.object().put("says", says),
-        null,
-        List.of(RunEvent.of("step", Json.object().put("says", says))),
-        List.of(),
-        says);
-  }
-
-  private static Step step(Journal journal, String key, Effect effect, Journal.Act act)
-      throws InterruptedException {
-    return journal.perform(Step.intent(key, effect, "work", Json.object().put("key", key)), act);
-  }
-
-  private static Halt completed() {
-    return new Halt.Completed(Json.object().put("fine", true));
-  }
-
-  private static RunData data(Run run) {
-    return fixture.runs.data(run);
-  }
-
-  private static String error(Run run) {
-    var error = data(run).error();
-    return error == null ? "" : error.path("type").asString();
   }
 
   @Test
@@ -140,10 +114,6 @@ class RunWorkTest {
     assertThat(heard).isEqualTo(numbers(11, events.size()));
   }
 
-  private static List<Long> numbers(long from, long to) {
-    return IntStream.rangeClosed((int) from, (int) to).mapToObj(Long::valueOf).toList();
-  }
-
   @Test
   void a_follower_hears_a_live_run_to_its_end() throws Exception {
     var go = new Semaphore(0);
@@ -210,69 +180,20 @@ class RunWorkTest {
     assertThat(run.revived()).isZero();
   }
 
-  /// A program whose only step breaks in flight the first `breaks` times.
-  private static Program onceStep(AtomicInteger acts, int breaks) {
-    return RunFixture.program(journal -> {
-      var step =
-          step(
-              journal,
-              "pay",
-              Effect.ONCE,
-              _ -> {
-                if (acts.incrementAndGet() <= breaks) {
-                  throw new IllegalStateException("dies here");
-                }
-                return done("paid");
-              });
-      if (step.state() == Step.State.UNKNOWN) {
-        return new Halt.Parked(List.of(asked(step)));
-      }
-      return new Halt.Completed(
-          Json.object()
-              .put("state", step.state().name())
-              .set("result", step.result() == null ? step.error() : step.result()));
-    });
-  }
-
-  private static Wait asked(Step step) {
-    return Wait.forAnswer(
-        step.key(), Wait.OUTCOME_UNKNOWN, Json.object().put("attempt", step.attempt()));
-  }
-
-  /// Until the run waits for a decision about this attempt.
-  private static Run asked(Run run, int attempt) {
-    await()
-        .atMost(Duration.ofSeconds(15))
-        .pollInterval(Duration.ofMillis(10))
-        .until(() -> isAsked(run, attempt));
-    return fixture.now(run);
-  }
-
-  private static boolean isAsked(Run run, int attempt) {
-    return fixture.runs.openWaits(fixture.now(run)).stream()
-        .map(Wait::question)
-        .anyMatch(
-            question -> question != null && question.path("attempt").asInt(attempt) == attempt);
-  }
-
-  private static Run resolve(Run run, String action, @Nullable JsonNode result) {
-    return fixture.runs.resolve(run, null, action, result, fixture.user.userId());
-  }
-
   @Test
   void a_once_step_in_flight_is_unknown_and_a_person_says_it_happened() throws Exception {
     var acts = new AtomicInteger();
     var program = onceStep(acts, 1);
     fixture.node(1, program);
-    var run = asked(fixture.submit(program), 1);
+    var run = fixture.asked(fixture.submit(program), 1);
     assertThat(fixture.runs.openWaits(run))
         .extracting(Wait::reason)
         .containsExactly(Wait.OUTCOME_UNKNOWN);
-    resolve(run, "done", Json.object().put("receipt", 7));
+    fixture.resolve(run, "done", Json.object().put("receipt", 7));
     var ended = fixture.until(run, RunState.COMPLETED);
     assertThat(acts).hasValue(1);
-    assertThat(String.valueOf(data(ended).result())).contains("\"receipt\":7");
-    assertThatThrownBy(() -> resolve(ended, "done", null))
+    assertThat(String.valueOf(fixture.data(ended).result())).contains("\"receipt\":7");
+    assertThatThrownBy(() -> fixture.resolve(ended, "done", null))
         .isInstanceOfSatisfying(
             Problem.class, p -> assertThat(p.kind()).isEqualTo(Problem.Kind.CONFLICT));
   }
@@ -281,10 +202,11 @@ class RunWorkTest {
   void a_person_may_say_that_it_failed() throws Exception {
     var program = onceStep(new AtomicInteger(), 1);
     fixture.node(1, program);
-    var run = asked(fixture.submit(program), 1);
-    resolve(run, "fail", null);
+    var run = fixture.asked(fixture.submit(program), 1);
+    fixture.resolve(run, "fail", null);
     var ended = fixture.until(run, RunState.COMPLETED);
-    assertThat(String.valueOf(data(ended).result())).contains("FAILED", "resolved_as_failed");
+    assertThat(String.valueOf(fixture.data(ended).result()))
+        .contains("FAILED", "resolved_as_failed");
   }
 
   @Test
@@ -292,10 +214,10 @@ class RunWorkTest {
     var acts = new AtomicInteger();
     var program = onceStep(acts, 2);
     fixture.node(1, program);
-    var run = asked(fixture.submit(program), 1);
+    var run = fixture.asked(fixture.submit(program), 1);
     for (var attempt = 1; attempt <= 2; attempt++) {
-      asked(run, attempt);
-      resolve(run, "repeat", null);
+      fixture.asked(run, attempt);
+      fixture.resolve(run, "repeat", null);
     }
     fixture.until(run, RunState.COMPLETED);
     assertThat(acts).hasValue(3);
@@ -318,7 +240,7 @@ class RunWorkTest {
                         new Journal.Acted(
                             Step.State.UNKNOWN, null, null, List.of(), List.of(), ""));
             if (step.state() == Step.State.UNKNOWN) {
-              waits.add(asked(step));
+              waits.add(question(step));
             }
           }
           if (waits.size() == 1) {
@@ -334,204 +256,6 @@ class RunWorkTest {
     fixture.runs.resolve(run, "b", "done", null, "ada");
     answered.release(9);
     fixture.until(run, RunState.COMPLETED);
-  }
-
-  @Test
-  void three_revivals_without_progress_park_the_run_and_a_person_lets_it_go_on() throws Exception {
-    var broken = new AtomicInteger(3);
-    var program =
-        RunFixture.program(journal -> {
-          if (broken.getAndDecrement() > 0) {
-            throw new StackOverflowError();
-          }
-          return completed();
-        });
-    fixture.node(1, program);
-    var run = fixture.submit(program);
-    for (var revived = 1; revived <= 3; revived++) {
-      var expected = revived;
-      await().atMost(Duration.ofSeconds(15)).until(() -> fixture.now(run).revived() == expected);
-      fixture.sql("update run set due_at = now() where state = 'waiting' and due_at is not null");
-    }
-    asked(run, 0);
-    assertThat(fixture.runs.openWaits(fixture.now(run)))
-        .extracting(Wait::reason)
-        .containsExactly(Wait.NO_PROGRESS);
-    resolve(run, "repeat", null);
-    fixture.until(run, RunState.COMPLETED);
-  }
-
-  @Test
-  void a_run_without_progress_may_be_given_up() throws Exception {
-    var program =
-        RunFixture.program(_ -> {
-          throw new IllegalStateException("always");
-        });
-    var run = fixture.submit(program);
-    fixture.sql("update run set revived = 3 where id = '" + run.id() + "'");
-    fixture.node(1, program);
-    fixture.until(run, RunState.WAITING);
-    assertThat(resolve(run, "fail", null).state()).isEqualTo(RunState.CANCELLED);
-  }
-
-  @Test
-  void a_cancelled_run_ends_wherever_it_is() throws Exception {
-    var acting = new CountDownLatch(1);
-    var program =
-        RunFixture.program(journal -> {
-          step(
-              journal,
-              "long",
-              Effect.ONCE,
-              _ -> {
-                acting.countDown();
-                new CountDownLatch(1).await();
-                return done("never");
-              });
-          return completed();
-        });
-    var ready = fixture.submit(program);
-    assertThat(fixture.runs.cancel(ready).state()).isEqualTo(RunState.CANCELLED);
-    assertThat(error(ready)).isEqualTo("cancelled");
-
-    fixture.node(1, program);
-    var running = fixture.submit(program);
-    acting.await();
-    var started = System.nanoTime();
-    fixture.runs.cancel(running);
-    var ended = fixture.until(running, RunState.CANCELLED);
-    assertThat(Duration.ofNanos(System.nanoTime() - started)).isLessThan(Duration.ofSeconds(1));
-    assertThat(fixture.steps(ended)).extracting(Step::state).containsExactly(Step.State.UNKNOWN);
-    assertThat(fixture.events(ended).getLast().type()).isEqualTo("done");
-    assertThat(fixture.runs.cancel(ended)).isEqualTo(ended);
-
-    var unknown = onceStep(new AtomicInteger(), 1);
-    fixture.node(1, unknown);
-    var waiting = asked(fixture.submit(unknown), 1);
-    assertThat(fixture.runs.cancel(waiting).state()).isEqualTo(RunState.CANCELLED);
-  }
-
-  @Test
-  void a_cancel_that_comes_as_the_run_parks_ends_it() throws Exception {
-    var go = new Semaphore(0);
-    var ready = new Semaphore(0);
-    var program =
-        RunFixture.program(_ -> {
-          ready.release();
-          go.acquire();
-          return new Halt.Parked(List.of(Wait.forAnswer("w", "callback", null)));
-        });
-    fixture.node(1, program);
-    var run = fixture.submit(program);
-    ready.acquire();
-    fixture.runs.cancel(run);
-    go.release(100);
-    fixture.until(run, RunState.CANCELLED);
-  }
-
-  @Test
-  void a_run_past_its_deadline_fails_with_the_word_timeout() throws Exception {
-    var program =
-        RunFixture.program(journal -> {
-          step(
-              journal,
-              "long",
-              Effect.NONE,
-              _ -> {
-                new CountDownLatch(1).await();
-                return done("never");
-              });
-          return completed();
-        });
-    fixture.node(1, program);
-    var run = fixture.submit(fixture.user, program.name(), null, Duration.ofMillis(300));
-    var ended = fixture.until(run, RunState.FAILED);
-    assertThat(String.valueOf(data(ended).error())).contains("timeout");
-  }
-
-  @Test
-  void a_run_that_waits_for_a_person_ends_at_its_deadline_too() throws Exception {
-    var program = onceStep(new AtomicInteger(), 1);
-    fixture.node(1, program);
-    var run = asked(fixture.submit(program), 1);
-    fixture.sql("update run set due_at = now(), deadline_at = now() where id = '" + run.id() + "'");
-    fixture.until(run, RunState.FAILED);
-    assertThat(error(run)).isEqualTo("timeout");
-  }
-
-  @Test
-  void a_retry_keeps_what_was_finished() throws Exception {
-    var acts = new AtomicInteger();
-    var works = new AtomicInteger();
-    var program =
-        RunFixture.program(journal -> {
-          step(
-              journal,
-              "first",
-              Effect.ONCE,
-              _ -> {
-                acts.incrementAndGet();
-                return done("first");
-              });
-          return works.getAndIncrement() == 0
-              ? new Halt.Failed("model_error", "no", Json.object().put("partial", 1))
-              : completed();
-        });
-    fixture.node(1, program);
-    var run = fixture.until(fixture.submit(program), RunState.FAILED);
-    assertThat(data(run).result()).isEqualTo(Json.object().put("partial", 1));
-    var again = fixture.database.inTx(tx -> fixture.runs.retry(tx, run));
-    fixture.runs.submitted();
-    assertThat(again.attempt()).isEqualTo(2);
-    var ended = fixture.until(run, RunState.COMPLETED);
-    assertThat(acts).hasValue(1);
-    assertThat(data(ended).error()).isNull();
-    assertThatThrownBy(() -> fixture.database.inTx(tx -> fixture.runs.retry(tx, ended)))
-        .isInstanceOf(Problem.class);
-    var events = fixture.events(ended);
-    assertThat(events).extracting(RunEvent::seq).isEqualTo(numbers(1, events.size()));
-  }
-
-  @Test
-  void a_draining_node_ends_its_step_gives_the_run_back_and_takes_no_more() throws Exception {
-    var acting = new Semaphore(0);
-    var go = new Semaphore(0);
-    var acts = new AtomicInteger();
-    var program =
-        RunFixture.program(journal -> {
-          for (var key : List.of("a", "b")) {
-            step(
-                journal,
-                key,
-                Effect.ONCE,
-                _ -> {
-                  acts.incrementAndGet();
-                  acting.release();
-                  go.acquire();
-                  return done(key);
-                });
-          }
-          return completed();
-        });
-    var leaving = fixture.node(1, program);
-    var first = fixture.submit(program);
-    acting.acquire();
-    var second = fixture.submit(program);
-    var drained = Thread.ofVirtual().start(() -> leaving.drain(Duration.ofSeconds(10)));
-    await().until(() -> fixture.one("select bool_or(draining) from node", Boolean.class));
-    go.release();
-    drained.join();
-    assertThat(fixture.now(first).state()).isEqualTo(RunState.READY);
-    assertThat(fixture.now(second).state()).isEqualTo(RunState.READY);
-    assertThat(fixture.steps(first))
-        .filteredOn(step -> step.key().equals("a"))
-        .extracting(Step::state)
-        .containsExactly(Step.State.DONE);
-    go.release(100);
-    fixture.node(2, program);
-    fixture.until(first, RunState.COMPLETED);
-    fixture.until(second, RunState.COMPLETED);
-    assertThat(acts).hasValue(4);
   }
 
   @Test

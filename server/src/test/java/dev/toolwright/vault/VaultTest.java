@@ -12,27 +12,39 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.util.Map;
+import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
+@SuppressWarnings("NullAway.Init")
 class VaultTest {
   private static final String CANARY = "sk-{{other}}-{#-${HOME}-$(x)-%s-\u0000-\"'`-ä😀";
 
   @TempDir private Path home;
-  private TestDatabase database;
+  private static TestDatabase database;
   private Vault vault;
+
+  @BeforeAll
+  static void create() {
+    database = TestDatabase.fresh();
+  }
+
+  @AfterAll
+  static void drop() {
+    database.close();
+  }
 
   @BeforeEach
   void open() throws VaultRefused {
-    database = TestDatabase.fresh();
     vault = Vault.open(home, database.database());
   }
 
   @AfterEach
   void close() {
-    database.close();
+    database.empty();
   }
 
   @Test

@@ -225,7 +225,7 @@ class ToolFaceTest {
   }
 
   @Test
-  void a_tool_in_use_is_deleted_only_by_force_and_then_its_agents_work_without_it() {
+  void a_tool_in_use_is_deleted_only_by_force_and_then_its_agents_have_it_no_more() {
     var tool = name("used");
     platform.tool(platform.ada, function(tool, ECHO));
     var agent = platform.agent(platform.ada, tool, "word_count");
@@ -234,6 +234,12 @@ class ToolFaceTest {
         .isEqualTo(Json.object().put("id", agent).put("name", "Tester"));
     assertThat(refused.path("details").path("action").asString()).isNotEmpty();
     platform.delete(platform.ada, "/agents/tools/" + tool + "?force=true").as(200);
+    assertThat(platform.get(platform.ada, "/agents/" + agent).as(200).path("tools"))
+        .isEqualTo(Json.array().add("word_count"));
+    platform.put(platform.ada, "/agents/" + agent, json("{'temperature':0.1}")).as(200);
+    assertThat(
+            platform.get(platform.ada, "/agents/list").as(200).path("agents").get(0).path("tools"))
+        .isEqualTo(Json.array().add("word_count"));
     var job = platform.ended(platform.ada, agent, "UNKNOWN_TOOL %s\n---\nSAY fine".formatted(tool));
     assertThat(job.path("status").asString()).isEqualTo("completed");
     assertThat(job.path("result").path("tool_calls").get(0).path("error_type").asString())

@@ -1,0 +1,277 @@
+package dev.toolwright;
+
+import static dev.toolwright.TestPlatform.function;
+import static dev.toolwright.TestPlatform.json;
+import static dev.toolwright.TestPlatform.name;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.toolwright.TestPlatform.User;
+import dev.toolwright.account.Role;
+import dev.toolwright.json.Json;
+import java.net.http.HttpRequest;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import org.assertj.core.api.SoftAssertions;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.node.ObjectNode;
+
+/// Every route of the server, from its own description: strangers get 401, and another workspace's
+/// objects do not exist. A new route that names an object must be added here, or a test fails.
+@SuppressWarnings("NullAway.Init")
+class EveryNamedObjectTest {
+  private static TestPlatform platform;
+  private static List<Operation> operations;
+  private static String tool;
+  private static String agent;
+  private static String job;
+
+  /// Bodies with which a route would succeed for its owner.
+  private static final Map<String, String> BODIES =
+      Map.ofEntries(
+          Map.entry("PUT /agents/{agent_id}", "{'name':'changed'}"),
+          Map.entry("PUT /agents/tools/{tool_name}", "{'description':'changed'}"),
+          Map.entry("POST /agents/tools/{tool_name}/test", "{}"),
+          Map.entry("POST /agents/tools/{tool_name}/share", "{'user_ids':['x']}"),
+          Map.entry("POST /agents/status/{job_id}/resolve", "{'action':'fail'}"),
+          Map.entry("PUT /api/users/{user_id}", "{'role':'viewer'}"),
+          Map.entry("PUT /api/users/{user_id}/password", "{'password':'battery staple'}"),
+          Map.entry("PUT /api/users/{user_id}/endpoints", "{'scope':2}"),
+          Map.entry("POST /api/users/{user_id}/tools", "{'tools':['x']}"),
+          Map.entry("DELETE /api/users/{user_id}/tools", "{'tools':['x']}"),
+          Map.entry("PUT /api/users/{user_id}/credits", "{'limit':0}"),
+          Map.entry("PUT /api/workspaces/{workspace_id}/credits", "{'limit':0}"));
+
+  /// Routes whose object is named in the body instead.
+  private static final Set<String> IN_THE_BODY =
+      Set.of("POST /agents/execute", "POST /agents/create", "POST /mcp", "POST /api/tokens");
+
+  /// Routes whose object belongs to everybody of the workspace.
+  private static final Set<String> COMMON = Set.of("GET /api/workspaces/{workspace_id}");
+
+  /// Routes that name no object of a workspace.
+  private static final Set<String> NAMELESS =
+      Set.of(
+          "GET /agents/list",
+          "GET /agents/tools",
+          "GET /agents/tools/list",
+          "GET /jobs/status/recent",
+          "POST /agents/tools/create",
+          "GET /api/users",
+          "POST /api/users",
+          "GET /api/workspaces",
+          "POST /api/workspaces",
+          "GET /api/tokens");
+
+  private record Operation(String method, String path, boolean isPublic, String role) {
+    boolean isFor(User user) {
+      return user.caller().role().includes(Role.of(role));
+    }
+
+    @Override
+    public String toString() {
+      return method + " " + path;
+    }
+  }
+
+  @BeforeAll
+  static void open() {
+    platform = new TestPlatform();
+    operations = operations();
+    tool = name("secret_tool");
+    platform.tool(platform.ada, function(tool, "def run(parameters, context):\n    return 1\n"));
+    agent = platform.agent(platform.ada, tool);
+    job = platform.execute(platform.ada, agent, "ERROR 429 600\nSAY done");
+    platform.until(platform.ada, job, "waiting");
+  }
+
+  @AfterAll
+  static void close() {
+    platform.close();
+  }
+
+  private static List<Operation> operations() {
+    var found = new ArrayList<Operation>();
+    var description = platform.get(platform.ada, "/openapi.json").as(200);
+    for (var path : description.path("paths").properties()) {
+      for (var operation : path.getValue().properties()) {
+        found.add(
+            new Operation(
+                operation.getKey().toUpperCase(java.util.Locale.ROOT),
+                path.getKey(),
+                operation.getValue().path("security").isEmpty(),
+                operation.getValue().path("x-role").asString("viewer")));
+      }
+    }
+    assertThat(found).hasSizeGreaterThan(20);
+    return found;
+  }
+
+  private static String filled(String path) {
+    return path.replace("{agent_id}", agent)
+        .replace("{tool_name}", tool)
+        .replace("{job_id}", job)
+        .replace("{user_id}", platform.ada.caller().userId())
+        .replace("{token_id}", tokenId())
+        .replace("{workspace_id}", platform.ada.caller().workspaceId());
+  }
+
+  private static String tokenId() {
+    return platform.one(
+        "select id from api_token where user_id = '" + platform.ada.caller().userId() + "'",
+        String.class);
+  }
+
+  private static HttpRequest.Builder request(Operation operation) {
+    var body =
+        operation.method().equals("GET") ? null : BODIES.getOrDefault(operation.toString(), "{}");
+    return platform.request(
+        operation.method(),
+        filled(operation.path()),
+        body == null ? null : body.replace('\'', '"'));
+  }
+
+  @Test
+  void a_stranger_gets_401_everywhere() {
+    var softly = new SoftAssertions();
+    for (var operation : operations) {
+      if (!operation.isPublic()) {
+        softly
+            .assertThat(platform.send(request(operation)).status())
+            .as("%s", operation)
+            .isEqualTo(401);
+        softly
+            .assertThat(
+                platform
+                    .send(request(operation).header("X-Token", "tw_" + "0".repeat(64)))
+                    .status())
+            .as("%s", operation)
+            .isEqualTo(401);
+      }
+    }
+    softly.assertAll();
+  }
+
+  @Test
+  void another_workspaces_objects_do_not_exist() {
+    var softly = new SoftAssertions();
+    var before = state();
+    for (var operation : operations) {
+      if (operation.path().contains("{")) {
+        softly
+            .assertThat(filled(operation.path()))
+            .as("%s names an object that this test does not know", operation)
+            .doesNotContain("{");
+        var answer = platform.send(request(operation).header("X-Token", platform.eve.token()));
+        softly.assertThat(answer.status()).as("%s: %s", operation, answer.text()).isEqualTo(404);
+        softly.assertThat(answer.text()).as("%s", operation).doesNotContain("asst_secret");
+      } else if (!operation.isPublic()) {
+        softly
+            .assertThat(
+                IN_THE_BODY.contains(operation.toString())
+                    || NAMELESS.contains(operation.toString()))
+            .as("%s must be classified in this test", operation)
+            .isTrue();
+      }
+    }
+    softly.assertThat(state()).isEqualTo(before);
+    softly.assertAll();
+  }
+
+  @Test
+  void another_workspaces_objects_cannot_be_named_in_a_body_either() {
+    var before = state();
+    var execution = Json.object().put("agent_id", agent).put("message", "hello");
+    platform.post(platform.eve, "/agents/execute", execution).as(404);
+    var made = Json.object().put("name", "thief").put("instructions", "x");
+    made.putArray("tools").add(tool);
+    platform.post(platform.eve, "/agents/create", made).as(403);
+    for (var named : List.of(tool, toolId())) {
+      made.putArray("tools").add(named);
+      platform.post(platform.eve, "/agents/create", made).as(403);
+      var called = json("{'jsonrpc':'2.0','id':1,'method':'tools/call'}");
+      called.putObject("params").put("name", named).putObject("arguments");
+      assertThat(
+              platform
+                  .post(platform.eve, "/mcp", called)
+                  .as(200)
+                  .path("error")
+                  .path("code")
+                  .asInt())
+          .isEqualTo(-32602);
+    }
+    var issued = json("{'name':'thief'}").put("user_id", platform.ada.caller().userId());
+    platform.post(platform.eve, "/api/tokens", issued).as(404);
+    platform.post(platform.bob, "/api/tokens", issued).as(404);
+    assertThat(platform.post(platform.eve, "/mcp", list()).text()).doesNotContain(tool);
+    for (var path :
+        List.of(
+            "/agents/list?include_shared=true",
+            "/agents/tools",
+            "/agents/tools/list",
+            "/jobs/status/recent",
+            "/api/users",
+            "/api/users?search=" + platform.ada.caller().userId(),
+            "/api/workspaces",
+            "/api/tokens",
+            "/api/users/me/tools")) {
+      assertThat(platform.get(platform.eve, path).text())
+          .doesNotContain(
+              tool,
+              agent,
+              job,
+              platform.ada.caller().workspaceId(),
+              platform.ada.caller().userId());
+    }
+    assertThat(state()).isEqualTo(before);
+  }
+
+  private static ObjectNode list() {
+    return json("{'jsonrpc':'2.0','id':1,'method':'tools/list'}");
+  }
+
+  private static String toolId() {
+    return platform.one("select id from definition where name = '" + tool + "'", String.class);
+  }
+
+  /// What must not change: everything that Ada made, and that anything runs for it.
+  private static String state() {
+    JsonNode job = platform.status(platform.ada, EveryNamedObjectTest.job);
+    return List.of(
+            platform.get(platform.ada, "/agents/tools/" + tool).as(200).toString(),
+            platform.get(platform.ada, "/agents/" + agent).as(200).toString(),
+            job.path("status").asString(),
+            platform.one("select count(*) from run", String.class),
+            platform.one("select count(*) from call", String.class),
+            platform.one("select count(*) from definition_grant", String.class),
+            platform.one(
+                "select string_agg(concat(role, scope, groups, active, password_hash), ',' order by id) from account",
+                String.class),
+            platform.one("select count(*) from api_token where revoked_at is null", String.class),
+            platform.one("select count(*) from workspace_meter where credit_limit is null", String.class),
+            platform.one("select count(*) from user_meter", String.class))
+        .toString();
+  }
+
+  @Test
+  void a_colleagues_private_objects_do_not_exist_either() {
+    var softly = new SoftAssertions();
+    for (User user : List.of(platform.bob, platform.vera)) {
+      for (var operation : operations) {
+        if (operation.path().contains("{") && !COMMON.contains(operation.toString())) {
+          var answer = platform.send(request(operation).header("X-Token", user.token()));
+          // What the role does not allow is refused before anything is looked for.
+          softly
+              .assertThat(answer.status())
+              .as("%s by %s", operation, user)
+              .isEqualTo(operation.isFor(user) ? 404 : 403);
+        }
+      }
+    }
+    softly.assertAll();
+  }
+}

@@ -1,0 +1,211 @@
+package dev.toolwright.delivery;
+
+import static dev.toolwright.TestPlatform.name;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import dev.toolwright.Remote;
+import dev.toolwright.TestPlatform;
+import dev.toolwright.json.Json;
+import dev.toolwright.vault.Secret;
+import java.nio.charset.StandardCharsets;
+import java.time.Duration;
+import java.util.Base64;
+import java.util.Objects;
+import javax.crypto.Mac;
+import javax.crypto.spec.SecretKeySpec;
+import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+
+/// Webhooks at the end of jobs, on the whole server.
+@SuppressWarnings("NullAway.Init")
+class DeliveriesTest {
+  private static TestPlatform platform;
+  private static Remote remote;
+  private static String agent;
+
+  @BeforeAll
+  static void open() {
+    platform = new TestPlatform();
+    remote = new Remote();
+    agent = platform.agent(platform.ada);
+  }
+
+  @AfterAll
+  static void close() {
+    remote.close();
+    platform.close();
+  }
+
+  private static String execute(String path, @Nullable String secret) {
+    var body = Json.object().put("agent_id", agent).put("message", "SAY told");
+    body.put("webhook_url", remote.url() + path);
+    if (secret != null) {
+      body.put("webhook_secret", secret);
+    }
+    return platform.execute(platform.ada, body);
+  }
+
+  private static void until(String job, String condition) {
+    await()
+        .atMost(Duration.ofSeconds(20))
+        .until(() ->
+            platform.one(
+                    "select count(*) from delivery where run_id = '%s' and %s"
+                        .formatted(job.replace("job_", "run_"), condition),
+                    Integer.class)
+                == 1);
+  }
+
+  private static void due(String job, String more) {
+    platform.sql(
+        "update delivery set due_at = now()%s where run_id = '%s'"
+            .formatted(more, job.replace("job_", "run_")));
+  }
+
+  @Test
+  void a_jobs_end_is_delivered_signed_with_the_body_of_its_status() throws Exception {
+    var path = "/" + name("hook");
+    var secret =
+        "whsec_"
+            + Base64.getEncoder()
+                .encodeToString("0123456789abcdef".getBytes(StandardCharsets.US_ASCII));
+    var job = execute(path, secret);
+    until(job, "state = 'delivered' and last_status = 200");
+    assertThat(remote.requests(path)).hasSize(1);
+    var request = remote.requests(path).getFirst();
+    var id = Objects.requireNonNull(request.header("Webhook-id"));
+    var time = Objects.requireNonNull(request.header("Webhook-timestamp"));
+    var mac = Mac.getInstance("HmacSHA256");
+    mac.init(
+        new SecretKeySpec("0123456789abcdef".getBytes(StandardCharsets.US_ASCII), "HmacSHA256"));
+    var sum =
+        mac.doFinal((id + "." + time + "." + request.body()).getBytes(StandardCharsets.UTF_8));
+    assertThat(request.header("Webhook-signature"))
+        .isEqualTo("v1," + Base64.getEncoder().encodeToString(sum));
+    assertThat(id).startsWith("msg_");
+    var told = Json.stored(request.body());
+    assertThat(told.path("job_id").asString()).isEqualTo(job);
+    assertThat(told.path("status").asString()).isEqualTo("completed");
+    assertThat(told.path("result")).isEqualTo(platform.status(platform.ada, job).path("result"));
+    assertThat(
+            platform.one(
+                "select coalesce(webhook::text, '') from run_data where run_id = '"
+                    + job.replace("job_", "run_")
+                    + "'",
+                String.class))
+        .doesNotContain(secret);
+  }
+
+  @Test
+  void a_delivery_without_a_secret_is_not_signed() {
+    var path = "/" + name("plain");
+    until(execute(path, null), "state = 'delivered'");
+    assertThat(remote.requests(path).getFirst().header("Webhook-signature")).isNull();
+    assertThat(remote.requests(path).getFirst().header("Webhook-id")).isNotNull();
+  }
+
+  @Test
+  void a_receiver_that_fails_is_told_again_with_growing_pauses_under_the_same_id() {
+    var path = "/" + name("fails");
+    remote.at(path, (exchange, count) -> Remote.send(exchange, count <= 3 ? 500 : 204, ""));
+    var job = execute(path, null);
+    var earlier = 0.0;
+    for (var attempt = 1; attempt <= 3; attempt++) {
+      until(
+          job,
+          "attempt = "
+              + attempt
+              + " and last_status = 500 and due_at < now() + interval '50 seconds'");
+      var pause =
+          platform.one(
+              "select extract(epoch from due_at - clock_timestamp()) from delivery where run_id = '"
+                  + job.replace("job_", "run_")
+                  + "'",
+              Double.class);
+      assertThat(pause).isGreaterThan(earlier);
+      earlier = pause;
+      platform.sql(
+          "update delivery set last_status = null where run_id = '"
+              + job.replace("job_", "run_")
+              + "'");
+      due(job, "");
+    }
+    until(job, "state = 'delivered' and attempt = 4");
+    assertThat(remote.requests(path)).hasSize(4);
+    assertThat(remote.requests(path).stream().map(r -> r.header("Webhook-id")).distinct())
+        .hasSize(1);
+  }
+
+  @Test
+  void a_delivery_that_a_dead_node_took_is_sent_by_another() {
+    var path = "/" + name("lost");
+    remote.at(path, (exchange, count) -> Remote.send(exchange, count == 1 ? 503 : 200, ""));
+    var job = execute(path, null);
+    until(job, "attempt = 1 and last_status = 503");
+    due(job, ", attempt = 7");
+    until(job, "state = 'delivered'");
+  }
+
+  @Test
+  void after_a_day_it_is_given_up() {
+    var path = "/" + name("never");
+    remote.at(path, 410, "");
+    var job = execute(path, null);
+    until(job, "attempt = 1 and last_status = 410");
+    due(job, ", created_at = now() - interval '25 hours'");
+    until(job, "state = 'given up'");
+    assertThat(remote.requests(path)).hasSize(2);
+  }
+
+  @Test
+  void a_receiver_inside_the_network_is_not_reached() {
+    var body = Json.object().put("agent_id", agent).put("message", "SAY told");
+    body.put("webhook_url", "http://169.254.169.254/hook");
+    var job = platform.execute(platform.ada, body);
+    until(job, "attempt = 1 and last_error is not null");
+    for (var bad : new String[] {"ftp://example.com/", "http://u:p@example.com/", "nonsense"}) {
+      platform.post(platform.ada, "/agents/execute", body.put("webhook_url", bad)).as(400);
+    }
+  }
+
+  @Test
+  void the_delivery_is_stored_with_the_end_or_not_at_all() {
+    var path = "/" + name("together");
+    platform.sql(
+        """
+        create or replace function refuse() returns trigger language plpgsql as $$ begin
+          if new.url like '%/together%' and not exists (select from run where id = new.run_id and revived > 0)
+          then raise exception 'not now'; end if; return new; end $$;
+        create trigger refuse before insert on delivery for each row execute function refuse();
+        """);
+    var job = execute(path, null);
+    await()
+        .atMost(Duration.ofSeconds(20))
+        .until(() ->
+            platform.one(
+                    "select count(*) from run where id = '%s' and revived = 1"
+                        .formatted(job.replace("job_", "run_")),
+                    Integer.class)
+                == 1);
+    assertThat(platform.status(platform.ada, job).path("status").asString()).isNotEqualTo("failed");
+    until(job, "state = 'delivered'");
+    assertThat(platform.status(platform.ada, job).path("status").asString()).isEqualTo("completed");
+    assertThat(remote.requests(path)).hasSize(1);
+    platform.sql("drop trigger refuse on delivery");
+  }
+
+  @Test
+  void a_signature_is_that_of_standard_webhooks() {
+    // The published test vector of the specification's libraries.
+    assertThat(
+            Signature.of(
+                Secret.of("whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"),
+                "msg_p5jXN8AQM9LWM0D4loKWxJek",
+                "1614265330",
+                "{\"test\": 2432232314}"))
+        .isEqualTo("v1,g0hM9SsE+OTPJTGt/tmIKtSyZlE3uFJELVlNIOLJ1OE=");
+  }
+}
