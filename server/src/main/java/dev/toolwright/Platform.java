@@ -173,8 +173,7 @@ final class Platform implements RunningServer {
         new McpRoutes(tools, toolCalls, Main.version(), settings.corsOrigins()::contains).routes());
     routes.addAll(new UserRoutes(users).routes());
     routes.addAll(new WorkspaceRoutes(workspaces).routes());
-    routes.addAll(
-        new ApiTokenRoutes(new Tokens(database, accounts, users), clock).routes());
+    routes.addAll(new ApiTokenRoutes(new Tokens(database, accounts, users), clock).routes());
     routes.addAll(
         new UserToolRoutes(new ToolGrants(database, notices, definitions, users, audit)).routes());
     routes.addAll(

@@ -252,7 +252,8 @@ class EveryNamedObjectTest {
                 "select string_agg(concat(role, scope, groups, active, password_hash), ',' order by id) from account",
                 String.class),
             platform.one("select count(*) from api_token where revoked_at is null", String.class),
-            platform.one("select count(*) from workspace_meter where credit_limit is null", String.class),
+            platform.one(
+                "select count(*) from workspace_meter where credit_limit is null", String.class),
             platform.one("select count(*) from user_meter", String.class))
         .toString();
   }

@@ -111,8 +111,7 @@ public final class Accounts {
   }
 
   /// @param by who issues it
-  IssuedToken issue(
-      Tx tx, String by, Caller holder, String name, @Nullable Instant expiresAt) {
+  IssuedToken issue(Tx tx, String by, Caller holder, String name, @Nullable Instant expiresAt) {
     var id = Ids.next("token");
     var token = "tw_" + Ids.random(TOKEN_BYTES);
     // The database would round to its microseconds, perhaps up.
@@ -159,8 +158,7 @@ public final class Accounts {
   boolean confirms(String username, String password, @Nullable String hash, String address)
       throws InterruptedException {
     attempts.admit(username, address);
-    var matches =
-        passwords.matches(password, hash, () -> attempts.admit(username, address));
+    var matches = passwords.matches(password, hash, () -> attempts.admit(username, address));
     if (!matches) {
       attempts.failed(username, address);
     }

@@ -46,7 +46,8 @@ public record Caller(
     require(Role.ADMIN);
     if (!administers()) {
       throw Problem.of(
-          Problem.Kind.FORBIDDEN, "Your user may not call the endpoints of " + Reach.ADMINISTRATION);
+          Problem.Kind.FORBIDDEN,
+          "Your user may not call the endpoints of " + Reach.ADMINISTRATION);
     }
   }
 }

@@ -39,8 +39,7 @@ public final class Tokens {
   ///
   /// @param expiresAt null: never
   /// @throws Problem 404, 403, or 409 for a user who is not active or has 100 live tokens
-  public IssuedToken issue(
-      Caller caller, String userId, String name, @Nullable Instant expiresAt) {
+  public IssuedToken issue(Caller caller, String userId, String name, @Nullable Instant expiresAt) {
     return database.inTx(tx -> {
       var seen = users.seen(tx, caller, userId);
       var user = seen.id().equals(caller.userId()) ? seen : users.managed(tx, caller, userId);

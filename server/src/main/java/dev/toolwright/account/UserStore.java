@@ -44,8 +44,7 @@ final class UserStore {
   }
 
   /// @param search part of a username, or an id; null: everyone
-  List<User> list(
-      Tx tx, String workspaceId, @Nullable String search, long offset, int limit) {
+  List<User> list(Tx tx, String workspaceId, @Nullable String search, long offset, int limit) {
     return tx.handle()
         .createQuery(SELECT + FOUND + " order by lower(username) offset :offset limit :limit")
         .bind("workspace", workspaceId)

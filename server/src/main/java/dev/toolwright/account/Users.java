@@ -112,7 +112,8 @@ public final class Users {
     });
   }
 
-  /// Deactivates a user: what they made stays, their tokens end at once. A second time does nothing.
+  /// Deactivates a user: what they made stays, their tokens end at once. A second time does
+  /// nothing.
   ///
   /// @throws Problem as [#update]
   public User deactivate(Caller caller, String id) {
@@ -212,8 +213,7 @@ public final class Users {
   }
 
   private static ObjectNode rights(User user) {
-    var rights =
-        Json.object().put("role", user.role().key()).put("scope", user.reach().scope());
+    var rights = Json.object().put("role", user.role().key()).put("scope", user.reach().scope());
     user.reach().groups().stream().sorted().forEach(rights.putArray("groups")::add);
     return rights;
   }

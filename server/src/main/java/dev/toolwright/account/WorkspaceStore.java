@@ -28,10 +28,7 @@ final class WorkspaceStore {
   }
 
   int count(Tx tx) {
-    return tx.handle()
-        .createQuery("select count(*) from workspace")
-        .mapTo(Integer.class)
-        .one();
+    return tx.handle().createQuery("select count(*) from workspace").mapTo(Integer.class).one();
   }
 
   /// @return false when it was closed before

@@ -119,11 +119,6 @@ public final class Workspaces {
 
   private void record(Tx tx, Caller caller, String event, String id, String name) {
     audit.record(
-        tx,
-        caller.workspaceId(),
-        caller.userId(),
-        event,
-        id,
-        Json.object().put("name", name));
+        tx, caller.workspaceId(), caller.userId(), event, id, Json.object().put("name", name));
   }
 }

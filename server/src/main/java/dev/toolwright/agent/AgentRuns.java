@@ -55,8 +55,7 @@ public final class AgentRuns {
     var pinned = pin(caller, agent, execution);
     var runId = Ids.next("run");
     database.useTx(tx -> {
-      credits.reserve(
-          tx, caller.workspaceId(), caller.userId(), PricedAction.AGENT_RUN, runId);
+      credits.reserve(tx, caller.workspaceId(), caller.userId(), PricedAction.AGENT_RUN, runId);
       var threadId = thread(tx, caller, agent, execution.threadId());
       runs.submit(
           tx,

@@ -34,8 +34,7 @@ public final class Credits {
   /// Sets the price of an action aside, as the other `reserve` does an amount.
   ///
   /// @throws Problem 402
-  public void reserve(
-      Tx tx, String workspaceId, String userId, PricedAction action, String cause) {
+  public void reserve(Tx tx, String workspaceId, String userId, PricedAction action, String cause) {
     take(tx, workspaceId, userId, price(action), cause, "reserve", action);
   }
 

@@ -66,8 +66,7 @@ public final class ToolGrants {
   /// @param names names or ids of tools
   /// @return what the user may use now
   /// @throws Problem 403, 404 for the user, 404 naming every tool that the workspace has not
-  public List<ToolAccess> change(
-      Caller caller, String userId, List<String> names, boolean give) {
+  public List<ToolAccess> change(Caller caller, String userId, List<String> names, boolean give) {
     caller.requireAdministration();
     var result =
         database.inTx(tx -> {

@@ -112,8 +112,7 @@ public final class Budgets {
   /// limit.
   ///
   /// @throws Problem 403 or 404
-  public OfWorkspace limitWorkspace(
-      Caller caller, String workspaceId, @Nullable BigDecimal limit) {
+  public OfWorkspace limitWorkspace(Caller caller, String workspaceId, @Nullable BigDecimal limit) {
     return database.inTx(tx -> {
       var workspace = workspaces.seen(tx, caller, workspaceId);
       workspaces.requireServer(tx, caller);

@@ -75,8 +75,7 @@ public final class ApiTokenRoutes {
     var user = exchange.query("user_id");
     var found = tokens.list(exchange.caller(), user == null || user.isEmpty() ? "me" : user);
     exchange.json(
-        200,
-        Shapes.list("tokens", found, found.size(), token -> shown(token, exchange.tokenId())));
+        200, Shapes.list("tokens", found, found.size(), token -> shown(token, exchange.tokenId())));
   }
 
   private void issue(Exchange exchange) {

@@ -44,8 +44,7 @@ public final class CreditRoutes {
             exchange ->
                 exchange.json(
                     200, shown(budgets.ofUser(exchange.caller(), exchange.path("user_id"))))),
-        Route.of(
-                "PUT", user, Shapes.ADMIN, Role.ADMIN, "Limit a user's credits", this::limitUser)
+        Route.of("PUT", user, Shapes.ADMIN, Role.ADMIN, "Limit a user's credits", this::limitUser)
             .doc(limit),
         Route.of(
                 "GET",
@@ -69,9 +68,7 @@ public final class CreditRoutes {
             exchange ->
                 exchange.json(
                     200,
-                    shown(
-                        budgets.ofWorkspace(
-                            exchange.caller(), exchange.path("workspace_id"))))),
+                    shown(budgets.ofWorkspace(exchange.caller(), exchange.path("workspace_id"))))),
         Route.of(
                 "PUT",
                 workspace,

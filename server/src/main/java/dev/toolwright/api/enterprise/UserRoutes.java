@@ -53,7 +53,13 @@ public final class UserRoutes {
                     .request(
                         Shapes.schema("username", "password", "role", "scope", "groups"), example)
                     .response(201, null, null)),
-        Route.of("GET", one, Shapes.OWN, Role.VIEWER, "Show yourself, or as an admin a user", this::show)
+        Route.of(
+                "GET",
+                one,
+                Shapes.OWN,
+                Role.VIEWER,
+                "Show yourself, or as an admin a user",
+                this::show)
             .doc(RouteDoc.NONE.description("The id `me` is the caller, here as everywhere.")),
         Route.of("PUT", one, Shapes.ADMIN, Role.ADMIN, "Change a user's rights", this::update)
             .doc(
@@ -178,8 +184,7 @@ public final class UserRoutes {
       in.fault("scope", "or groups is required");
     }
     in.finish();
-    exchange.json(
-        200, endpoints(users.update(exchange.caller(), exchange.path("user_id"), draft)));
+    exchange.json(200, endpoints(users.update(exchange.caller(), exchange.path("user_id"), draft)));
   }
 
   /// A username as it may be chosen.

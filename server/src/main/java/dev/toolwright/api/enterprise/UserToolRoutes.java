@@ -61,7 +61,8 @@ public final class UserToolRoutes {
 
   private void change(Exchange exchange, int status, boolean give) {
     var in = Fields.of(exchange.body());
-    var names = Objects.requireNonNullElse(in.texts("tools", MOST, LONGEST_NAME), List.<String>of());
+    var names =
+        Objects.requireNonNullElse(in.texts("tools", MOST, LONGEST_NAME), List.<String>of());
     if (names.isEmpty()) {
       in.fault("tools", "must name at least one tool");
     }

@@ -55,8 +55,7 @@ public final class WorkspaceRoutes {
             "Show a workspace",
             exchange ->
                 exchange.json(
-                    200,
-                    shown(workspaces.get(exchange.caller(), exchange.path("workspace_id"))))),
+                    200, shown(workspaces.get(exchange.caller(), exchange.path("workspace_id"))))),
         Route.of(
             "DELETE",
             one,
@@ -66,13 +65,11 @@ public final class WorkspaceRoutes {
             exchange ->
                 exchange.json(
                     200,
-                    shown(
-                        workspaces.close(exchange.caller(), exchange.path("workspace_id"))))));
+                    shown(workspaces.close(exchange.caller(), exchange.path("workspace_id"))))));
   }
 
   private void list(Exchange exchange) {
-    var found =
-        workspaces.list(exchange.caller(), Shapes.page(exchange), Shapes.limit(exchange));
+    var found = workspaces.list(exchange.caller(), Shapes.page(exchange), Shapes.limit(exchange));
     exchange.json(
         200,
         Shapes.page(
