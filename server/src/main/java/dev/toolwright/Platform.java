@@ -80,6 +80,7 @@ final class Platform implements RunningServer {
   private final List<String> greeting = new ArrayList<>();
   private @Nullable Web web;
   private @Nullable Dispatcher dispatcher;
+  private Runnable letGo = () -> {};
   private Supplier<Credits.Balance> adminBalance = () -> Credits.Balance.NONE;
 
   private Platform(Settings settings) {
@@ -143,11 +144,13 @@ final class Platform implements RunningServer {
                 (run, result, error) -> JobView.of(run, result, error, List.of(), clock.instant()),
                 clock));
     var runs = new Runs(database, notices, List.of(new AgentRunListener(credits), deliveries));
+    letGo = runs::letGo;
     var agents = new Agents(database, definitions, tools, credits);
     var agentRuns = new AgentRuns(database, agents, tools, credits, vault, runs);
     var models = models(policy, clock);
     var program = new AgentProgram(database, accounts, tools, toolCalls, models);
-    dispatcher = keep(runs.dispatcher(List.of(program), nodeId, settings.runSlots()));
+    dispatcher =
+        keep(runs.dispatcher(List.of(program), nodeId, Main.version(), settings.runSlots()));
 
     var firstStart = new FirstStart(database, accounts, tools, agents, home);
     var isFirst = firstStart.run();
@@ -282,15 +285,14 @@ final class Platform implements RunningServer {
   /// queue; then everything closes in reverse.
   @Override
   public void close() {
+    var runs = Thread.ofVirtual().start(this::drainRuns);
     try {
       if (web != null) {
         web.drain();
       }
+      runs.join();
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
-    }
-    if (dispatcher != null) {
-      dispatcher.drain(DRAIN);
     }
     while (!closing.isEmpty()) {
       try {
@@ -298,6 +300,19 @@ final class Platform implements RunningServer {
       } catch (Exception e) {
         LOG.warn("Something did not close cleanly", e);
       }
+    }
+  }
+
+  /// Beside the web's draining, so that no run is claimed meanwhile and nobody waits for one that
+  /// will not end here.
+  private void drainRuns() {
+    try {
+      letGo.run();
+      if (dispatcher != null) {
+        dispatcher.drain(DRAIN);
+      }
+    } catch (RuntimeException e) {
+      LOG.warn("The runs were not given back; other nodes take them over", e);
     }
   }
 }

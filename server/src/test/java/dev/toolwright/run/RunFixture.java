@@ -92,7 +92,7 @@ final class RunFixture implements AutoCloseable {
   Dispatcher node(int slots, Program... programs) {
     var id = "node" + NUMBER.incrementAndGet() + ".boot";
     var told = keep(new Notices(database, id));
-    var dispatcher = keep(runs(told).dispatcher(List.of(programs), id, slots));
+    var dispatcher = keep(runs(told).dispatcher(List.of(programs), id, "test", slots));
     dispatcher.start();
     return dispatcher;
   }
@@ -159,8 +159,10 @@ final class RunFixture implements AutoCloseable {
     return database.inTx(claims::reap);
   }
 
-  boolean beats(String node) {
-    return database.direct(tx -> claims.beat(tx, node));
+  boolean beats(String node) throws Exception {
+    try (var connection = database.dedicated("beat", Duration.ofSeconds(2))) {
+      return claims.beat(connection, node);
+    }
   }
 
   List<Run> held(String node) {

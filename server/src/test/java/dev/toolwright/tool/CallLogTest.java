@@ -62,6 +62,7 @@ class CallLogTest {
         Json.object(),
         Json.object(),
         List.of("a\u0000b"),
+        new BigDecimal(price),
         new BigDecimal(price));
   }
 

@@ -11,7 +11,6 @@ import dev.toolwright.credit.PricedAction;
 import dev.toolwright.definition.Definitions;
 import dev.toolwright.http.Problem;
 import dev.toolwright.json.Fields;
-import dev.toolwright.json.Ids;
 import dev.toolwright.json.Json;
 import dev.toolwright.tool.CallContext;
 import dev.toolwright.tool.CallResult;
@@ -217,15 +216,13 @@ public final class ToolRoutes {
             exchange.caller(),
             tool,
             Objects.requireNonNullElseGet(parameters, Json::object),
-            new CallContext(
+            CallContext.direct(
                 "test",
-                Ids.next("call"),
-                null,
-                null,
-                null,
+                exchange.caller(),
+                tool,
                 Objects.requireNonNullElseGet(context, Json::object),
-                tool.timeout().multipliedBy(2),
-                PricedAction.TOOL_TEST));
+                PricedAction.TOOL_TEST,
+                exchange.header("Idempotency-Key")));
     if (result.outcome() instanceof Outcome.Invalid invalid) {
       throw Problem.unprocessable(invalid.faults(), Map.of("example", invalid.example()));
     }
