@@ -21,6 +21,9 @@ public final class CreditRoutes {
   private static final Instant BEGINNING = Instant.parse("0001-01-01T00:00:00Z");
   private static final Instant END = Instant.parse("9999-12-31T00:00:00Z");
 
+  private static final double MOST = 1e12;
+  private static final int DECIMALS = 4;
+
   private final Budgets budgets;
 
   public CreditRoutes(Budgets budgets) {
@@ -96,7 +99,14 @@ public final class CreditRoutes {
   private static @Nullable BigDecimal limit(Exchange exchange) {
     var in = Fields.of(exchange.body());
     in.ignore("user_id", "workspace_id", "spent", "reserved", "available");
-    var limit = Shapes.limit(in);
+    if (!in.names("limit")) {
+      in.fault("limit", "is required: a number of credits, or null for no limit");
+    }
+    var number = in.number("limit", 0, MOST);
+    var limit = number == null ? null : BigDecimal.valueOf(number);
+    if (limit != null && limit.stripTrailingZeros().scale() > DECIMALS) {
+      in.fault("limit", "must have at most " + DECIMALS + " decimals");
+    }
     in.finish();
     return limit;
   }
@@ -119,7 +129,7 @@ public final class CreditRoutes {
     // The limit of the credits and that of the page would share a name.
     answer.set("credit_limit", answer.remove("limit"));
     answer.setAll(
-        Shapes.page(
+        Shapes.paged(
             exchange, "entries", statement.movements(), statement.count(), CreditRoutes::shown));
     exchange.json(200, answer);
   }

@@ -3,7 +3,6 @@ package dev.toolwright.api.enterprise;
 import dev.toolwright.api.web.Access;
 import dev.toolwright.api.web.Exchange;
 import dev.toolwright.http.Problem;
-import dev.toolwright.json.Fields;
 import dev.toolwright.json.Json;
 import java.math.BigDecimal;
 import java.time.DateTimeException;
@@ -27,8 +26,6 @@ final class Shapes {
 
   private static final int PAGE = 50;
   private static final int MAX_PAGE = 100;
-  private static final double MOST_CREDITS = 1e12;
-  private static final int DECIMALS = 4;
 
   private Shapes() {}
 
@@ -50,7 +47,8 @@ final class Shapes {
     return answer.put("count", count);
   }
 
-  static <T> ObjectNode page(
+  /// A page of a list, with its count as [#list] has it.
+  static <T> ObjectNode paged(
       Exchange exchange, String name, List<T> items, int count, Function<T, ObjectNode> shown) {
     return list(name, items, count, shown)
         .put("page", page(exchange))
@@ -69,23 +67,6 @@ final class Shapes {
     }
     var plain = amount.stripTrailingZeros();
     return plain.scale() < 0 ? plain.setScale(0) : plain;
-  }
-
-  /// The field `limit`: credits, or null for no limit.
-  static @Nullable BigDecimal limit(Fields in) {
-    if (!in.names("limit")) {
-      in.fault("limit", "is required: a number of credits, or null for no limit");
-      return null;
-    }
-    var number = in.number("limit", 0, MOST_CREDITS);
-    if (number == null) {
-      return null;
-    }
-    var amount = BigDecimal.valueOf(number);
-    if (amount.stripTrailingZeros().scale() > DECIMALS) {
-      in.fault("limit", "must have at most " + DECIMALS + " decimals");
-    }
-    return amount;
   }
 
   /// A moment such as `2026-11-20T10:00:00Z`, or a date, which is its first moment in UTC.

@@ -124,7 +124,7 @@ public final class UserRoutes {
             Shapes.page(exchange),
             Shapes.limit(exchange));
     exchange.json(
-        200, Shapes.page(exchange, "users", found.users(), found.count(), UserRoutes::shown));
+        200, Shapes.paged(exchange, "users", found.users(), found.count(), UserRoutes::shown));
   }
 
   private void create(Exchange exchange) throws InterruptedException {

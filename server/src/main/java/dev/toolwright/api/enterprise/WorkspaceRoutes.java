@@ -72,7 +72,7 @@ public final class WorkspaceRoutes {
     var found = workspaces.list(exchange.caller(), Shapes.page(exchange), Shapes.limit(exchange));
     exchange.json(
         200,
-        Shapes.page(
+        Shapes.paged(
             exchange, "workspaces", found.workspaces(), found.count(), WorkspaceRoutes::shown));
   }
 

@@ -12,6 +12,7 @@ import dev.toolwright.account.Role;
 import dev.toolwright.json.Json;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.Executors;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -22,6 +23,7 @@ import tools.jackson.databind.node.ObjectNode;
 @SuppressWarnings("NullAway.Init")
 class PeopleTest {
   private static final String PASSWORD = "correct horse";
+  private static final String CODE = "def run(parameters, context):\n    return 1\n";
   private static TestPlatform platform;
 
   @BeforeAll
@@ -414,6 +416,53 @@ class PeopleTest {
   }
 
   @Test
+  void what_a_closed_workspace_published_is_no_longer_seen() {
+    var admin = name("publisher");
+    var opened =
+        platform.post(platform.root, "/api/workspaces", workspace(name("lab"), admin)).as(201);
+    var token = signIn(admin, PASSWORD).as(200).path("token").asString();
+    var tool = name("published");
+    with(token, "POST", "/agents/tools/create", function(tool, CODE)).as(200);
+    platform.sql("update definition set visibility = 'public' where name = '" + tool + "'");
+    assertThat(reasons(platform.bob, "me", tool)).containsExactly("public");
+    platform.delete(platform.root, "/api/workspaces/" + opened.path("id").asString()).as(200);
+    assertThat(reasons(platform.bob, "me", tool)).isEmpty();
+  }
+
+  @Test
+  void two_admins_who_remove_each_other_at_once_leave_one() throws Exception {
+    for (var round = 0; round < 5; round++) {
+      var names = List.of(name("left"), name("right"));
+      var opened =
+          platform
+              .post(platform.root, "/api/workspaces", workspace(name("duel"), names.getFirst()))
+              .as(201);
+      var left = signIn(names.getFirst(), PASSWORD).as(200).path("token").asString();
+      var leftId = opened.path("admin").path("id").asString();
+      var body = json("{'role':'admin','password':'" + PASSWORD + "'}");
+      var rightId =
+          with(left, "POST", "/api/users", body.put("username", names.getLast()))
+              .as(201)
+              .path("id")
+              .asString();
+      var right = signIn(names.getLast(), PASSWORD).as(200).path("token").asString();
+      try (var threads = Executors.newVirtualThreadPerTaskExecutor()) {
+        var one = threads.submit(() -> with(left, "DELETE", of(rightId), Json.object()));
+        var other = threads.submit(() -> with(right, "DELETE", of(leftId), Json.object()));
+        assertThat(List.of(one.get().status(), other.get().status()))
+            .containsOnlyOnce(200)
+            .containsAnyOf(401, 409);
+      }
+      assertThat(
+              platform.one(
+                  "select count(*) from account where active and workspace_id = '%s'"
+                      .formatted(opened.path("id").asString()),
+                  Integer.class))
+          .isEqualTo(1);
+    }
+  }
+
+  @Test
   void the_first_workspace_stays() {
     var path = "/api/workspaces/" + platform.ada.caller().workspaceId();
     platform.delete(platform.root, path).as(409);
@@ -435,7 +484,7 @@ class PeopleTest {
   @Test
   void an_admin_grants_tools_by_name_and_takes_them_back() {
     var tool = name("granted");
-    platform.tool(platform.ada, function(tool, "def run(parameters, context):\n    return 1\n"));
+    platform.tool(platform.ada, function(tool, CODE));
     var bob = id(platform.bob);
     assertThat(reasons(platform.root, id(platform.ada), tool)).containsExactly("owner");
     assertThat(reasons(platform.root, bob, tool)).isEmpty();
@@ -460,7 +509,7 @@ class PeopleTest {
   @Test
   void a_grant_of_unknown_tools_names_them_and_does_nothing() {
     var tool = name("known");
-    platform.tool(platform.ada, function(tool, "def run(parameters, context):\n    return 1\n"));
+    platform.tool(platform.ada, function(tool, CODE));
     var body = Json.object();
     body.putArray("tools").add(tool).add("no_such").add("nor_this");
     var refusal = platform.post(platform.root, of(id(platform.bob)) + "/tools", body).as(404);
