@@ -4,12 +4,15 @@ import dev.toolwright.account.Accounts;
 import dev.toolwright.account.Caller;
 import dev.toolwright.account.NewUser;
 import dev.toolwright.account.Role;
+import dev.toolwright.account.Workspaces;
 import dev.toolwright.agent.Agent;
 import dev.toolwright.agent.AgentDraft;
 import dev.toolwright.agent.Agents;
 import dev.toolwright.config.Failpoint;
 import dev.toolwright.database.Database;
 import dev.toolwright.database.Tx;
+import dev.toolwright.definition.Definitions;
+import dev.toolwright.definition.Listing;
 import dev.toolwright.definition.Visibility;
 import dev.toolwright.http.Problem;
 import dev.toolwright.json.Fields;
@@ -37,7 +40,7 @@ import tools.jackson.databind.node.ObjectNode;
 /// and an agent.
 final class FirstStart {
   private static final Logger LOG = LoggerFactory.getLogger(FirstStart.class);
-  private static final String WORKSPACE = "default";
+  private static final String WORKSPACE = Workspaces.FIRST;
   static final String ADMIN = "admin";
   private static final String CLERK = "Clerk";
 
@@ -208,7 +211,7 @@ final class FirstStart {
             0.2,
             List.of("word_count", "days_between"),
             null);
-    return agents.list(admin, false).stream()
+    return agents.list(admin, Listing.of(Definitions.Scope.MINE)).page().stream()
         .filter(agent -> agent.name().equals(CLERK))
         .findFirst()
         .orElseGet(() -> agents.create(admin, draft, false));

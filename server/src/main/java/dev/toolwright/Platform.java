@@ -1,6 +1,9 @@
 package dev.toolwright;
 
 import dev.toolwright.account.Accounts;
+import dev.toolwright.account.Tokens;
+import dev.toolwright.account.Users;
+import dev.toolwright.account.Workspaces;
 import dev.toolwright.agent.AgentProgram;
 import dev.toolwright.agent.AgentRunListener;
 import dev.toolwright.agent.AgentRuns;
@@ -9,6 +12,11 @@ import dev.toolwright.agent.JobView;
 import dev.toolwright.api.agents.AgentRoutes;
 import dev.toolwright.api.agents.JobRoutes;
 import dev.toolwright.api.agents.ToolRoutes;
+import dev.toolwright.api.enterprise.ApiTokenRoutes;
+import dev.toolwright.api.enterprise.CreditRoutes;
+import dev.toolwright.api.enterprise.UserRoutes;
+import dev.toolwright.api.enterprise.UserToolRoutes;
+import dev.toolwright.api.enterprise.WorkspaceRoutes;
 import dev.toolwright.api.mcp.McpRoutes;
 import dev.toolwright.api.system.Probe;
 import dev.toolwright.api.system.SystemRoutes;
@@ -42,7 +50,9 @@ import dev.toolwright.sandbox.SandboxSettings;
 import dev.toolwright.sandbox.SandboxStatus;
 import dev.toolwright.tool.CallLog;
 import dev.toolwright.tool.ToolCalls;
+import dev.toolwright.tool.ToolGrants;
 import dev.toolwright.tool.Tools;
+import dev.toolwright.usage.Budgets;
 import dev.toolwright.vault.Vault;
 import dev.toolwright.vault.VaultRefused;
 import io.micrometer.prometheusmetrics.PrometheusConfig;
@@ -102,7 +112,10 @@ final class Platform implements RunningServer {
     var nodeId = settings.nodeName() + "-" + NodeIdentity.of(home) + "." + Ids.random(4);
     var notices = keep(new Notices(database, nodeId));
     var vault = vault(foundation);
-    var accounts = new Accounts(database, new Audit(), clock);
+    var audit = new Audit();
+    var accounts = new Accounts(database, audit, clock);
+    var users = new Users(database, accounts, audit, notices);
+    var workspaces = new Workspaces(database, accounts, users, audit);
     var sandbox = keep(Sandbox.open(sandboxSettings(settings, "sandbox")));
     var policy = egressPolicy();
     var egress = keep(new Egress(policy, Resolver.system()));
@@ -161,6 +174,13 @@ final class Platform implements RunningServer {
     routes.addAll(new JobRoutes(runs, agentRuns, clock).routes());
     routes.addAll(
         new McpRoutes(tools, toolCalls, Main.version(), settings.corsOrigins()::contains).routes());
+    routes.addAll(new UserRoutes(users).routes());
+    routes.addAll(new WorkspaceRoutes(workspaces).routes());
+    routes.addAll(new ApiTokenRoutes(new Tokens(database, accounts, users), clock).routes());
+    routes.addAll(
+        new UserToolRoutes(new ToolGrants(database, notices, definitions, users, audit)).routes());
+    routes.addAll(
+        new CreditRoutes(new Budgets(database, users, workspaces, credits, audit)).routes());
     routes.addAll(
         SystemRoutes.routes(
             List.of(

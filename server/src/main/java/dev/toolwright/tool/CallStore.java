@@ -71,8 +71,9 @@ final class CallStore {
                     failed = t.failed + excluded.failed, total_us = t.total_us + excluded.total_us,
                     last_used_at = excluded.last_used_at),
                 entered as (
-                  insert into credit_entry (workspace_id, id, user_id, debit, credit, amount, cause, kind)
-                  select workspace, entry, usr, 'available', 'spent', due, id, 'charge' from c where due > 0),
+                  insert into credit_entry (workspace_id, id, user_id, debit, credit, amount, cause, kind, action)
+                  select workspace, entry, usr, 'available', 'spent', due, id, 'charge',
+                         case door when 'test' then 'tool_test' else 'tool_call' end from c where due > 0),
                 charged as (
                   insert into user_meter as m (workspace_id, user_id, spent)
                   select workspace, usr, sum(due) from c where due > 0 group by workspace, usr

@@ -96,13 +96,14 @@ public final class ToolCalls {
   ///
   /// @return what is still to be charged
   private BigDecimal admit(Caller caller, CallContext context) {
-    if (context.price().signum() == 0
+    var price = credits.price(context.action());
+    if (price.signum() == 0
         || !database.direct(tx -> store.isLimited(tx, caller.workspaceId(), caller.userId()))) {
-      return context.price();
+      return price;
     }
     database.useTx(tx ->
         credits.charge(
-            tx, caller.workspaceId(), caller.userId(), context.price(), context.callId()));
+            tx, caller.workspaceId(), caller.userId(), context.action(), context.callId()));
     return BigDecimal.ZERO;
   }
 
@@ -186,7 +187,7 @@ public final class ToolCalls {
             arguments,
             outcome.value(),
             attempts.logs(),
-            attempts.count() == 0 ? BigDecimal.ZERO : context.price(),
+            attempts.count() == 0 ? BigDecimal.ZERO : credits.price(context.action()),
             due),
         tool);
     return new CallResult(context.callId(), outcome, attempts.logs(), duration, attempts.count());

@@ -6,6 +6,7 @@ import dev.toolwright.api.web.Access;
 import dev.toolwright.api.web.Exchange;
 import dev.toolwright.api.web.Route;
 import dev.toolwright.api.web.RouteDoc;
+import dev.toolwright.credit.PricedAction;
 import dev.toolwright.http.Problem;
 import dev.toolwright.json.Json;
 import dev.toolwright.mcp.McpError;
@@ -17,7 +18,6 @@ import dev.toolwright.tool.Outcome;
 import dev.toolwright.tool.ToolCalls;
 import dev.toolwright.tool.ToolSummary;
 import dev.toolwright.tool.Tools;
-import java.math.BigDecimal;
 import java.net.URI;
 import java.util.List;
 import java.util.function.Predicate;
@@ -213,7 +213,8 @@ public final class McpRoutes {
     if (!given.isMissingNode() && !given.isObject()) {
       throw new McpError(200, McpError.INVALID_PARAMS, "arguments must be an object", null);
     }
-    var context = CallContext.direct("mcp", caller, tool, Json.object(), BigDecimal.ZERO, null);
+    var context =
+        CallContext.direct("mcp", caller, tool, Json.object(), PricedAction.TOOL_CALL, null);
     var arguments = given instanceof ObjectNode object ? object : Json.object();
     return result(calls.call(caller, tool, arguments, context), request.isModern());
   }
