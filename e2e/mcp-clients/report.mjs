@@ -24,7 +24,7 @@ export async function report(connect) {
   const { tools } = await client.listTools();
   const result = {
     node: process.versions.node,
-    server: client.getServerVersion()?.name ?? null,
+    server: client.getServerVersion() ?? null,
     revision: client.getNegotiatedProtocolVersion?.() ?? null,
     tools: tools.map(({ name, inputSchema, annotations }) => ({ name, inputSchema, annotations })),
     called: await client.callTool({ name: 'word_count', arguments: { text: 'to be or not' } }),

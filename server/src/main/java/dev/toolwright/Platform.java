@@ -1,6 +1,9 @@
 package dev.toolwright;
 
 import dev.toolwright.account.Accounts;
+import dev.toolwright.account.Tokens;
+import dev.toolwright.account.Users;
+import dev.toolwright.account.Workspaces;
 import dev.toolwright.agent.AgentProgram;
 import dev.toolwright.agent.AgentRunListener;
 import dev.toolwright.agent.AgentRuns;
@@ -9,6 +12,11 @@ import dev.toolwright.agent.JobView;
 import dev.toolwright.api.agents.AgentRoutes;
 import dev.toolwright.api.agents.JobRoutes;
 import dev.toolwright.api.agents.ToolRoutes;
+import dev.toolwright.api.enterprise.ApiTokenRoutes;
+import dev.toolwright.api.enterprise.CreditRoutes;
+import dev.toolwright.api.enterprise.UserRoutes;
+import dev.toolwright.api.enterprise.UserToolRoutes;
+import dev.toolwright.api.enterprise.WorkspaceRoutes;
 import dev.toolwright.api.mcp.McpRoutes;
 import dev.toolwright.api.system.Probe;
 import dev.toolwright.api.system.SystemRoutes;
@@ -42,7 +50,9 @@ import dev.toolwright.sandbox.SandboxSettings;
 import dev.toolwright.sandbox.SandboxStatus;
 import dev.toolwright.tool.CallLog;
 import dev.toolwright.tool.ToolCalls;
+import dev.toolwright.tool.ToolGrants;
 import dev.toolwright.tool.Tools;
+import dev.toolwright.usage.Budgets;
 import dev.toolwright.vault.Vault;
 import dev.toolwright.vault.VaultRefused;
 import io.micrometer.prometheusmetrics.PrometheusConfig;
@@ -72,6 +82,7 @@ final class Platform implements RunningServer {
   private final List<String> greeting = new ArrayList<>();
   private @Nullable Web web;
   private @Nullable Dispatcher dispatcher;
+  private Runnable letGo = () -> {};
   private Supplier<Credits.Balance> adminBalance = () -> Credits.Balance.NONE;
 
   private Platform(Settings settings) {
@@ -103,7 +114,10 @@ final class Platform implements RunningServer {
     var nodeId = settings.nodeName() + "-" + NodeIdentity.of(home) + "." + Ids.random(4);
     var notices = keep(new Notices(database, nodeId));
     var vault = vault(foundation);
-    var accounts = new Accounts(database, new Audit(), clock);
+    var audit = new Audit();
+    var accounts = new Accounts(database, audit, clock);
+    var users = new Users(database, accounts, audit, notices);
+    var workspaces = new Workspaces(database, accounts, users, audit);
     var sandbox = keep(Sandbox.open(sandboxSettings(settings, "sandbox")));
     var policy = egressPolicy();
     var egress = keep(new Egress(policy, Resolver.system()));
@@ -132,13 +146,15 @@ final class Platform implements RunningServer {
                 (run, result, error) -> JobView.of(run, result, error, List.of(), clock.instant()),
                 clock));
     var runs = new Runs(database, notices, List.of(new AgentRunListener(credits), deliveries));
+    letGo = runs::letGo;
     var agents = new Agents(database, definitions, tools, credits);
     var agentRuns = new AgentRuns(database, agents, tools, credits, vault, runs);
     var models = models(policy, clock);
     var program = new AgentProgram(database, accounts, tools, toolCalls, models);
-    dispatcher = keep(runs.dispatcher(List.of(program), nodeId, settings.runSlots()));
+    dispatcher =
+        keep(runs.dispatcher(List.of(program), nodeId, Main.version(), settings.runSlots()));
 
-    var firstStart = new FirstStart(database, accounts, tools, agents, home);
+    var firstStart = new FirstStart(database, accounts, tools, agents, sandbox, home);
     var isFirst = firstStart.run();
     adminBalance =
         () ->
@@ -167,6 +183,13 @@ final class Platform implements RunningServer {
     routes.addAll(new JobRoutes(runs, agentRuns, clock).routes());
     routes.addAll(
         new McpRoutes(tools, toolCalls, Main.version(), settings.corsOrigins()::contains).routes());
+    routes.addAll(new UserRoutes(users).routes());
+    routes.addAll(new WorkspaceRoutes(workspaces).routes());
+    routes.addAll(new ApiTokenRoutes(new Tokens(database, accounts, users), clock).routes());
+    routes.addAll(
+        new UserToolRoutes(new ToolGrants(database, notices, definitions, users, audit)).routes());
+    routes.addAll(
+        new CreditRoutes(new Budgets(database, users, workspaces, credits, audit)).routes());
     routes.addAll(
         SystemRoutes.routes(
             List.of(
@@ -276,15 +299,14 @@ final class Platform implements RunningServer {
   /// queue; then everything closes in reverse.
   @Override
   public void close() {
+    var runs = Thread.ofVirtual().start(this::drainRuns);
     try {
       if (web != null) {
         web.drain();
       }
+      runs.join();
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
-    }
-    if (dispatcher != null) {
-      dispatcher.drain(DRAIN);
     }
     while (!closing.isEmpty()) {
       try {
@@ -292,6 +314,19 @@ final class Platform implements RunningServer {
       } catch (Exception e) {
         LOG.warn("Something did not close cleanly", e);
       }
+    }
+  }
+
+  /// Beside the web's draining, so that no run is claimed meanwhile and nobody waits for one that
+  /// will not end here.
+  private void drainRuns() {
+    try {
+      letGo.run();
+      if (dispatcher != null) {
+        dispatcher.drain(DRAIN);
+      }
+    } catch (RuntimeException e) {
+      LOG.warn("The runs were not given back; other nodes take them over", e);
     }
   }
 }

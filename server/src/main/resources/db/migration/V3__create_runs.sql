@@ -33,6 +33,7 @@ create table run (                        -- narrow: rewritten at every step; bi
   serial text,                            -- runs with the same serial (an agent's thread) go one after the other
   turn timestamptz not null,              -- place in the queue
   due_at timestamptz,
+  timeout_ms bigint not null,             -- of each attempt
   deadline_at timestamptz not null,
   node_id text,
   fence bigint not null default 0,
@@ -57,7 +58,6 @@ create index run_serial on run (workspace_id, serial, id) where serial is not nu
 create table run_data (
   workspace_id text not null,
   run_id text not null,
-  caller json not null,
   input json not null,
   pinned json not null,                  -- the definitions it started with
   result json,

@@ -48,14 +48,15 @@ public final class TestPlatform implements AutoCloseable {
   public final TestDatabase database = TestDatabase.fresh();
   public final ScriptedModel model = new ScriptedModel(0, "model-key");
   public final EffectSink sink = new EffectSink();
-  public final URI address;
+  public URI address;
   public final User ada;
   public final User bob;
   public final User vera;
   public final User root;
   public final User eve;
   private final Path home;
-  private final Platform platform;
+  private final Settings settings;
+  private Platform platform;
   private final Accounts accounts =
       new Accounts(database.database(), new Audit(), InstantSource.system());
   private final HttpClient client =
@@ -86,7 +87,8 @@ public final class TestPlatform implements AutoCloseable {
   public TestPlatform(Map<String, String> settings) {
     try {
       home = Files.createTempDirectory("toolwright-test-home");
-      platform = Platform.open(settings(settings));
+      this.settings = read(settings);
+      platform = Platform.open(this.settings);
       address = platform.address();
       var workspace =
           database.database().inTx(tx -> accounts.workspace(tx, "default")).orElseThrow();
@@ -104,7 +106,7 @@ public final class TestPlatform implements AutoCloseable {
     }
   }
 
-  private Settings settings(Map<String, String> more) {
+  private Settings read(Map<String, String> more) {
     var url = URI.create(database.address().jdbcUrl().substring("jdbc:".length()));
     var environment = new TreeMap<String, String>();
     environment.put(
@@ -271,6 +273,22 @@ public final class TestPlatform implements AutoCloseable {
     return database
         .database()
         .direct(tx -> tx.handle().createQuery(query).mapTo(type).findOne().orElseThrow());
+  }
+
+  /// Stops the server as a deployment does; everything else stays.
+  public void stop() {
+    platform.close();
+  }
+
+  /// Starts it again, on another port.
+  public void start() {
+    try {
+      platform = Platform.open(settings);
+      address = platform.address();
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      throw new IllegalStateException(e);
+    }
   }
 
   @Override

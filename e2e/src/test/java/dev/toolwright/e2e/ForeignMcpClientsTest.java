@@ -77,9 +77,11 @@ class ForeignMcpClientsTest {
   }
 
   /// What must hold whatever the client and the revision.
-  private static void check(JsonNode report) {
+  private static void check(JsonNode report) throws IOException {
     assertThat(report.path("node").asString()).startsWith("24.");
-    assertThat(report.path("server").asString()).isEqualTo("toolwright");
+    assertThat(report.path("server").path("name").asString()).isEqualTo("toolwright");
+    assertThat(report.path("server").path("version").asString())
+        .isEqualTo(Files.readString(Product.directory().resolve("VERSION")).strip());
     assertThat(report.path("tools").valueStream().map(tool -> tool.path("name").asString()))
         .containsExactly("days_between", "word_count");
     var wordCount = report.path("tools").path(1);

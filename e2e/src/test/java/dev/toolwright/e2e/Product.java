@@ -15,6 +15,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Properties;
+import java.util.UUID;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
@@ -36,10 +37,15 @@ final class Product {
   /// @param settings environment variables of every start
   Product(Map<String, String> settings) {
     this.settings = Map.copyOf(settings);
+    place = temporary().resolve("toolwright-e2e-" + UUID.randomUUID());
+    home = place.resolve("home");
+    output = place.resolve("output");
+  }
+
+  /// As the product will see it, links followed.
+  private static Path temporary() {
     try {
-      place = Files.createTempDirectory("toolwright-e2e-").toRealPath();
-      home = Files.createDirectory(place.resolve("home"));
-      output = place.resolve("output");
+      return Path.of(System.getProperty("java.io.tmpdir")).toRealPath();
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }
@@ -87,6 +93,7 @@ final class Product {
     environment.putAll(settings);
     environment.putAll(more);
     try {
+      Files.createDirectories(home);
       Files.deleteIfExists(output);
       process = builder.redirectOutput(output.toFile()).start();
       process.getOutputStream().close();
@@ -103,11 +110,22 @@ final class Product {
     }
   }
 
-  /// Such as `http://127.0.0.1:40123`; another after each start.
+  /// Such as `http://127.0.0.1:40123`; another after each start. What it has printed; after the
+  /// first start the greeting, which ends with the line for MCP clients.
+  List<String> printed() {
+    await().atMost(READY_WITHIN).until(() -> Files.readString(output).contains("/mcp --header"));
+    try {
+      return Files.readAllLines(output);
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
   URI address() {
     return address;
   }
 
+  /// Made at the first start.
   Path home() {
     return home;
   }
@@ -210,6 +228,9 @@ final class Product {
 
   /// Ends what is left and deletes the home.
   void erase() throws IOException, InterruptedException {
+    if (Files.notExists(place)) {
+      return;
+    }
     if (isAlive()) {
       kill9();
     }

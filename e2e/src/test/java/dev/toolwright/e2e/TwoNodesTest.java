@@ -49,6 +49,7 @@ class TwoNodesTest {
   static void start_both() throws Exception {
     one = node("one", Map.of()).start();
     two = node("two", Map.of("TOOLWRIGHT_TEST_CLOCK_OFFSET", "5"));
+    Files.createDirectories(two.home());
     Files.copy(one.home().resolve("master.key"), two.home().resolve("master.key"));
     two.start();
     first = one.api();

@@ -2,6 +2,7 @@ package dev.toolwright.agent;
 
 import dev.toolwright.account.Accounts;
 import dev.toolwright.account.Caller;
+import dev.toolwright.account.Role;
 import dev.toolwright.database.Database;
 import dev.toolwright.database.Fresh;
 import dev.toolwright.json.Json;
@@ -126,9 +127,11 @@ public final class AgentProgram implements Program {
   /// The user as they are now: rights are checked again at every step.
   private Optional<Caller> caller(Journal journal) {
     var run = journal.run();
-    return users.get(
-        run.userId(),
-        () -> database.direct(tx -> accounts.user(tx, run.workspaceId(), run.userId())));
+    return users
+        .get(
+            run.userId(),
+            () -> database.direct(tx -> accounts.user(tx, run.workspaceId(), run.userId())))
+        .filter(caller -> caller.role().includes(Role.MEMBER) && caller.mayCall("agents"));
   }
 
   /// By name, those of the pinned tools that the user may still use, in the version the run started

@@ -3,6 +3,7 @@ package dev.toolwright.agent;
 import dev.toolwright.account.Caller;
 import dev.toolwright.account.Role;
 import dev.toolwright.credit.Credits;
+import dev.toolwright.credit.PricedAction;
 import dev.toolwright.database.Database;
 import dev.toolwright.database.Tx;
 import dev.toolwright.http.Problem;
@@ -15,7 +16,6 @@ import dev.toolwright.tool.Tool;
 import dev.toolwright.tool.Tools;
 import dev.toolwright.vault.Secret;
 import dev.toolwright.vault.Vault;
-import java.math.BigDecimal;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.function.BiConsumer;
@@ -26,8 +26,6 @@ import tools.jackson.databind.node.ObjectNode;
 
 /// Starts agents as durable runs and retries them.
 public final class AgentRuns {
-  private static final BigDecimal PRICE = BigDecimal.valueOf(5);
-
   private final Database database;
   private final Agents agents;
   private final Tools tools;
@@ -58,7 +56,7 @@ public final class AgentRuns {
     var pinned = pin(caller, agent, execution);
     var runId = Ids.next("run");
     database.useTx(tx -> {
-      credits.reserve(tx, caller.workspaceId(), caller.userId(), PRICE, runId);
+      credits.reserve(tx, caller.workspaceId(), caller.userId(), PricedAction.AGENT_RUN, runId);
       var threadId = thread(tx, caller, agent, execution.threadId());
       runs.submit(
           tx,
@@ -154,7 +152,7 @@ public final class AgentRuns {
                 tx,
                 next.workspaceId(),
                 next.userId(),
-                PRICE,
+                PricedAction.AGENT_RUN,
                 AgentRunListener.cause(next.id(), next.attempt()));
           }
           inTx.accept(tx, next);

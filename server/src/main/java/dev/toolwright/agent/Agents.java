@@ -3,6 +3,7 @@ package dev.toolwright.agent;
 import dev.toolwright.account.Caller;
 import dev.toolwright.account.Role;
 import dev.toolwright.credit.Credits;
+import dev.toolwright.credit.PricedAction;
 import dev.toolwright.database.Database;
 import dev.toolwright.database.Tx;
 import dev.toolwright.definition.Definition;
@@ -15,7 +16,6 @@ import dev.toolwright.json.Ids;
 import dev.toolwright.json.Json;
 import dev.toolwright.tool.Tool;
 import dev.toolwright.tool.Tools;
-import java.math.BigDecimal;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -28,7 +28,6 @@ public final class Agents {
   static final String KIND = "agent";
   static final String DEFAULT_MODEL = "gpt-4o";
   static final double DEFAULT_TEMPERATURE = 0.7;
-  private static final BigDecimal PRICE = BigDecimal.ONE;
 
   private final Database database;
   private final Definitions definitions;
@@ -59,7 +58,7 @@ public final class Agents {
             or(draft.metadata(), Json.object()));
     return database.inTx(tx -> {
       if (charged) {
-        credits.charge(tx, caller.workspaceId(), caller.userId(), PRICE, Ids.next("charge"));
+        charge(tx, caller, PricedAction.AGENT_CREATE);
       }
       var agent =
           definitions.create(
@@ -82,7 +81,7 @@ public final class Agents {
     var chosen = draft.tools() == null ? null : refs(usable(caller, draft.tools()));
     return database.inTx(tx -> {
       var current = definitions.editable(tx, caller, KIND, id);
-      credits.charge(tx, caller.workspaceId(), caller.userId(), PRICE, Ids.next("charge"));
+      charge(tx, caller, PricedAction.AGENT_UPDATE);
       var old = attached(tx, current).content();
       var refs = or(chosen, old.tools());
       var content =
@@ -140,6 +139,10 @@ public final class Agents {
           Map.of("tools", missing));
     }
     return found;
+  }
+
+  private void charge(Tx tx, Caller caller, PricedAction action) {
+    credits.charge(tx, caller.workspaceId(), caller.userId(), action, Ids.next("charge"));
   }
 
   private Agent attached(Tx tx, Definition agent) {

@@ -1,7 +1,6 @@
 package dev.toolwright.agent;
 
 import dev.toolwright.account.Caller;
-import dev.toolwright.json.Ids;
 import dev.toolwright.json.Json;
 import dev.toolwright.json.MalformedJson;
 import dev.toolwright.json.SchemaExample;
@@ -16,7 +15,6 @@ import dev.toolwright.tool.CallResult;
 import dev.toolwright.tool.Outcome;
 import dev.toolwright.tool.Tool;
 import dev.toolwright.tool.ToolCalls;
-import java.math.BigDecimal;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -34,6 +32,11 @@ import tools.jackson.databind.node.ObjectNode;
 final class CallStep {
   /// More in one answer are refused, not run.
   private static final int MAX_CALLS = 32;
+
+  /// Longer results are shown by their first characters.
+  private static final int MAX_PREVIEWED = 32_000;
+
+  private static final int PREVIEW = 2_000;
 
   /// Of a result, in characters, that the model is shown.
   private static final int MAX_SHOWN = 100_000;
@@ -114,7 +117,7 @@ final class CallStep {
           var refused = refused(index, use, tool, usable);
           return refused != null || tool == null
               ? failed(turn, use, refused == null ? Json.object() : refused)
-              : acted(turn, use, call(journal, turn, index, caller, use, tool));
+              : acted(journal, turn, use, call(journal, turn, index, caller, use, tool));
         });
   }
 
@@ -122,15 +125,13 @@ final class CallStep {
       Journal journal, int turn, int index, Caller caller, ToolUse use, Tool tool)
       throws InterruptedException {
     var context =
-        new CallContext(
-            "run",
-            Ids.next("call"),
+        CallContext.inRun(
             journal.run().id(),
             key(turn, index),
+            journal.idempotencyKey(key(turn, index)),
             journal.pinned().path("agent_id").asString(""),
             journal.input().path("context") instanceof ObjectNode given ? given : Json.object(),
-            deadline(journal, tool),
-            BigDecimal.ZERO);
+            deadline(journal, tool));
     return toolCalls.call(caller, tool, parsed(use.arguments()).orElse(Json.object()), context);
   }
 
@@ -168,8 +169,15 @@ final class CallStep {
     return Json.object().put("error_type", type).put("error", message);
   }
 
-  private static Journal.Acted acted(int turn, ToolUse use, CallResult result) {
+  private static Journal.Acted acted(Journal journal, int turn, ToolUse use, CallResult result) {
     return switch (result.outcome()) {
+      case Outcome.Succeeded succeeded when !journal.hasRoom(size(succeeded.value())) ->
+          failed(
+              turn,
+              use,
+              error(
+                  "result_too_large",
+                  "The job keeps too many large results already; ask for less"));
       case Outcome.Succeeded succeeded -> {
         var stored = Json.object();
         stored.set("value", succeeded.value());
@@ -178,9 +186,10 @@ final class CallStep {
             Step.State.DONE,
             stored,
             null,
-            List.of(told(turn, use, true).set("result", succeeded.value())).stream()
-                .map(data -> RunEvent.of("tool_result", data))
-                .toList(),
+            List.of(
+                RunEvent.of(
+                    "tool_result",
+                    told(turn, use, true).set("result", preview(succeeded.value())))),
             List.of(),
             "Asking the model");
       }
@@ -205,6 +214,22 @@ final class CallStep {
         yield failed(turn, use, error);
       }
     };
+  }
+
+  private static int size(JsonNode value) {
+    return Json.bytes(value).length;
+  }
+
+  /// A value as events and the job's result show it: large ones by their beginning. The model is
+  /// shown more of it.
+  private static JsonNode preview(JsonNode value) {
+    var text = value.isString() ? value.asString() : Json.write(value);
+    return text.length() <= MAX_PREVIEWED
+        ? value
+        : Json.object()
+            .put("preview", text.substring(0, PREVIEW))
+            .put("characters", text.length())
+            .put("truncated", true);
   }
 
   private static Journal.Acted failed(int turn, ToolUse use, ObjectNode error) {
@@ -250,7 +275,8 @@ final class CallStep {
             () -> shown.put("arguments", use.arguments()));
     shown.put("success", step.state() == Step.State.DONE);
     if (step.state() == Step.State.DONE) {
-      shown.set("result", value(step));
+      var value = value(step);
+      shown.set("result", value == null ? null : preview(value));
     } else if (step.error() instanceof ObjectNode error) {
       shown.setAll(error);
     }

@@ -132,6 +132,7 @@ final class ModelStep {
       throws InterruptedException {
     var resolved = models.resolve(request.model());
     for (var attempt = 1; ; attempt++) {
+      journal.goOn();
       var timeout = shorter(request.timeout(), journal.remaining());
       Failpoint.hit("llm.inFlight");
       var reply =

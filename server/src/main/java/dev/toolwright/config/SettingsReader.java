@@ -162,7 +162,7 @@ final class SettingsReader {
         number(Setting.RUN_SLOTS),
         optional(Setting.SANDBOX_SLOTS)
             .map(Integer::valueOf)
-            .orElseGet(() -> 2 * Runtime.getRuntime().availableProcessors()),
+            .orElseGet(() -> 4 * Runtime.getRuntime().availableProcessors()),
         Kind.split(text(Setting.CORS_ORIGINS)),
         number(Setting.RETENTION_DAYS_CALLS),
         number(Setting.RETENTION_DAYS_RUNS),

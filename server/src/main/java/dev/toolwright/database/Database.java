@@ -8,6 +8,7 @@ import java.sql.DriverManager;
 import java.sql.SQLException;
 import java.sql.SQLTransientConnectionException;
 import java.time.Duration;
+import java.util.Properties;
 import java.util.Set;
 import java.util.function.Consumer;
 import java.util.function.Function;
@@ -15,6 +16,7 @@ import org.flywaydb.core.Flyway;
 import org.jdbi.v3.core.ConnectionException;
 import org.jdbi.v3.core.Jdbi;
 import org.jdbi.v3.core.JdbiException;
+import org.jdbi.v3.core.statement.StatementExceptions;
 
 /// The connection pool and the schema. Virtual threads make the pool the only limiter: a caller
 /// waits at most three seconds for a connection and is then told 503.
@@ -37,6 +39,9 @@ public final class Database implements AutoCloseable {
     this.address = address;
     this.pool = pool;
     this.jdbi = Jdbi.create(pool);
+    // What is bound to a statement is somebody's data and has no business in a log.
+    jdbi.getConfig(StatementExceptions.class)
+        .setMessageRendering(StatementExceptions.MessageRendering.NONE);
   }
 
   /// Connects, brings the schema up to date and refuses a schema newer than this release knows.
@@ -93,7 +98,7 @@ public final class Database implements AutoCloseable {
     }
   }
 
-  private static RuntimeException translated(JdbiException e) {
+  static RuntimeException translated(JdbiException e) {
     var state = state(e);
     return e instanceof ConnectionException || OUT_OF_REACH.stream().anyMatch(state::startsWith)
         ? unavailable()
@@ -110,16 +115,27 @@ public final class Database implements AutoCloseable {
     return "";
   }
 
-  /// A connection outside the pool, for a thread that holds one for ever (beat, listener).
-  public Connection dedicated(String name) throws SQLException {
-    var connection =
-        DriverManager.getConnection(address.jdbcUrl(), address.user(), address.password());
-    try (var statement =
-        connection.prepareStatement("select set_config('application_name', ?, false)")) {
-      statement.setString(1, "toolwright-" + name);
-      statement.execute();
+  /// A connection outside the pool.
+  ///
+  /// @param readTimeout after which an answer that does not come breaks it
+  /// @throws Problem 503 when there is none to be had
+  public Line line(String name, Duration readTimeout) {
+    try {
+      return new Line(Jdbi.open(() -> dedicated(name, readTimeout)));
+    } catch (JdbiException e) {
+      throw translated(e);
     }
-    return connection;
+  }
+
+  /// @param readTimeout zero waits for ever
+  Connection dedicated(String name, Duration readTimeout) throws SQLException {
+    var properties = new Properties();
+    properties.setProperty("user", address.user());
+    properties.setProperty("password", address.password());
+    properties.setProperty("ApplicationName", "toolwright-" + name);
+    properties.setProperty("socketTimeout", String.valueOf(readTimeout.toSeconds()));
+    properties.setProperty("connectTimeout", "2");
+    return DriverManager.getConnection(address.jdbcUrl(), properties);
   }
 
   /// Whether the database answers now.

@@ -2,6 +2,7 @@ package dev.toolwright.database;
 
 import java.sql.Connection;
 import java.sql.SQLException;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.LinkedHashSet;
 import java.util.List;
@@ -113,7 +114,7 @@ public final class Notices implements AutoCloseable {
 
   private void receive() {
     while (!closed) {
-      try (var connection = database.dedicated("notices")) {
+      try (var connection = database.dedicated("notices", Duration.ZERO)) {
         listen(connection);
       } catch (SQLException e) {
         if (!pause()) {

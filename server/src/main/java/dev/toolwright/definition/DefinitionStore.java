@@ -53,7 +53,8 @@ final class DefinitionStore {
           d.owner_id = :user or :admin or d.visibility in ('org', 'public') or exists (
             select from definition_grant g
             where g.workspace_id = d.workspace_id and g.id = d.id and g.user_id = :user)))
-        or d.visibility = 'public')
+        or (d.visibility = 'public' and exists (
+          select from workspace w where w.id = d.workspace_id and w.closed_at is null)))
       """;
 
   private static final String LISTING =
@@ -248,6 +249,16 @@ final class DefinitionStore {
         .bind("by", caller.userId())
         .bindArray("users", String.class, userIds)
         .execute();
+  }
+
+  Set<String> granted(Tx tx, Caller user) {
+    return tx.handle()
+        .createQuery(
+            "select id from definition_grant where workspace_id = :workspace and user_id = :user")
+        .bind("workspace", user.workspaceId())
+        .bind("user", user.userId())
+        .mapTo(String.class)
+        .set();
   }
 
   void refer(Tx tx, Definition from, Set<String> toIds) {

@@ -139,6 +139,11 @@ public final class Definitions {
     store.grant(tx, caller, definition, userIds, give);
   }
 
+  /// The ids of what was granted to a user by name.
+  public Set<String> granted(Tx tx, Caller user) {
+    return store.granted(tx, user);
+  }
+
   /// What `from` uses, replacing what it used before.
   public void refer(Tx tx, Definition from, Set<String> toIds) {
     store.refer(tx, from, toIds);

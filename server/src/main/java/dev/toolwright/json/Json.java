@@ -38,6 +38,20 @@ public final class Json {
           .enable(DeserializationFeature.FAIL_ON_TRAILING_TOKENS)
           .build();
 
+  /// For what we stored ourselves: it was bounded when it came in, and wrapped since.
+  private static final JsonMapper STORED =
+      JsonMapper.builder(
+              JsonFactory.builder()
+                  .streamReadConstraints(
+                      StreamReadConstraints.builder()
+                          .maxNestingDepth(10 * MAX_DEPTH)
+                          .maxNumberLength(MAX_NUMBER)
+                          .maxNameLength(MAX_NAME)
+                          .maxStringLength(Integer.MAX_VALUE)
+                          .build())
+                  .build())
+          .build();
+
   private Json() {}
 
   /// Reads one JSON document.
@@ -62,7 +76,7 @@ public final class Json {
 
   /// Reads JSON that we wrote ourselves (a database column): malformed text is a bug.
   public static JsonNode stored(String text) {
-    return MAPPER.readTree(text);
+    return STORED.readTree(text);
   }
 
   public static String write(@Nullable Object value) {

@@ -63,18 +63,22 @@ final class Holding {
     return stop != Stop.ABANDON && alive.getAsBoolean();
   }
 
+  /// @throws InterruptedException when the run is to stop or its time is over
+  synchronized void check() throws InterruptedException {
+    if (stop == null && isOverdue()) {
+      stop = Stop.DEADLINE;
+    }
+    if (stop != null) {
+      throw new InterruptedException();
+    }
+  }
+
   /// Before an act: this thread may be interrupted from now on.
   ///
   /// @throws InterruptedException when the run is to stop
   /// @throws StaleOwner when this node has not beaten lately: somebody else may act already
   synchronized void enter() throws InterruptedException {
-    if (stop != null) {
-      throw new InterruptedException();
-    }
-    if (isOverdue()) {
-      stop = Stop.DEADLINE;
-      throw new InterruptedException();
-    }
+    check();
     if (!alive.getAsBoolean()) {
       throw new StaleOwner(run.id());
     }

@@ -20,6 +20,7 @@ public final class Journal {
   private final Map<String, Wait> answers;
   private final Holding holding;
   private final JournalWriter writer;
+  private final Room room;
 
   /// One store at a time, so that the order of events is the order of commits.
   private final ReentrantLock order = new ReentrantLock();
@@ -30,13 +31,15 @@ public final class Journal {
       Map<String, Step> steps,
       Map<String, Wait> answers,
       Holding holding,
-      JournalWriter writer) {
+      JournalWriter writer,
+      Room room) {
     this.run = run;
     this.data = data;
     this.steps = new HashMap<>(steps);
     this.answers = Map.copyOf(answers);
     this.holding = holding;
     this.writer = writer;
+    this.room = room;
   }
 
   /// Writes under the fence.
@@ -84,6 +87,19 @@ public final class Journal {
     return holding.remaining();
   }
 
+  /// Takes room for a result that is about to be stored; false when the run, or the node, keeps too
+  /// much already.
+  public boolean hasRoom(long bytes) {
+    return room.take(bytes);
+  }
+
+  /// Between the attempts of an act.
+  ///
+  /// @throws InterruptedException when the run is to stop or its time is over
+  public void goOn() throws InterruptedException {
+    holding.check();
+  }
+
   public Optional<Step> step(String key) {
     order.lock();
     try {
@@ -97,12 +113,12 @@ public final class Journal {
   /// step with effect `once` that was in flight when its node died is not repeated but comes back
   /// UNKNOWN until somebody resolves it.
   public Step perform(Step planned, Act act) throws InterruptedException {
-    var step = step(planned.key()).map(this::goOn).orElseGet(() -> begin(planned));
+    var step = step(planned.key()).map(this::continued).orElseGet(() -> begin(planned));
     if (step.state() != Step.State.INTENT) {
       return step;
     }
     enter(step);
-    var acted = guarded(act, idempotencyKey(step));
+    var acted = guarded(act, idempotencyKey(step.key()));
     var ended = step.ended(acted.state(), acted.result(), acted.error());
     var all = new ArrayList<Step>();
     all.add(ended);
@@ -112,8 +128,8 @@ public final class Journal {
   }
 
   /// The key under which every repetition of a step is sent to its receiver.
-  public String idempotencyKey(Step step) {
-    return run.id() + "/" + step.key();
+  public String idempotencyKey(String stepKey) {
+    return run.id() + "/" + stepKey;
   }
 
   private Step begin(Step planned) {
@@ -123,7 +139,7 @@ public final class Journal {
     return planned;
   }
 
-  private Step goOn(Step step) {
+  private Step continued(Step step) {
     return switch (step.state()) {
       case DONE, FAILED -> step;
       case UNKNOWN -> resolved(step);

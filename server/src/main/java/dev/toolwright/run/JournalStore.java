@@ -15,7 +15,9 @@ import tools.jackson.databind.JsonNode;
 /// thought dead and replaced writes nothing.
 final class JournalStore {
   /// All that a claimed run starts from.
-  record Loaded(RunData data, Map<String, Step> steps) {}
+  ///
+  /// @param bytes of the steps' text
+  record Loaded(RunData data, Map<String, Step> steps, long bytes) {}
 
   Loaded load(Tx tx, Run run) {
     return tx.handle()
@@ -31,7 +33,13 @@ final class JournalStore {
             """)
         .bind("workspace", run.workspaceId())
         .bind("id", run.id())
-        .map((row, _) -> new Loaded(RunStore.runData(row), steps(RunStore.json(row, "steps"))))
+        .map((row, _) -> {
+          var steps = row.getString("steps");
+          return new Loaded(
+              RunStore.runData(row),
+              steps(steps == null ? null : Json.stored(steps)),
+              steps == null ? 0 : steps.length());
+        })
         .one();
   }
 
@@ -170,7 +178,7 @@ final class JournalStore {
                 """
                 update run set
                   state = case when wake or cancel then 'ready' else 'waiting' end, wake = false, node_id = null,
-                  due_at = least(now() + :due * interval '1 millisecond', deadline_at), seq = seq + 1, current = :current
+                  due_at = case when deadline_at > now() then least(now() + :due * interval '1 millisecond', deadline_at) end, seq = seq + 1, current = :current
                 where workspace_id = :workspace and id = :id and fence = :fence and state = 'running'
                 returning seq
                 """)

@@ -19,6 +19,7 @@ import org.slf4j.LoggerFactory;
 final class PostgresDispatcher implements Dispatcher {
   private static final Logger LOG = LoggerFactory.getLogger(PostgresDispatcher.class);
   private static final Duration TICK = Duration.ofSeconds(1);
+  private static final Duration ANSWER_WITHIN = Duration.ofSeconds(2);
   private static final long ACT_WITHIN_NANOS = Duration.ofMillis(2_500).toNanos();
   private static final long STOP_AFTER_NANOS = Duration.ofSeconds(3).toNanos();
 
@@ -26,25 +27,36 @@ final class PostgresDispatcher implements Dispatcher {
   private final Notices notices;
   private final RunWorker worker;
   private final String nodeId;
+  private final String version;
   private final Semaphore slots;
   private final int slotCount;
   private final Semaphore hints = new Semaphore(0);
   private final Map<String, Holding> held = new ConcurrentHashMap<>();
   private final ClaimStore store = new ClaimStore();
+  private final JournalStore journals = new JournalStore();
   private Set<String> suspects = Set.of();
   private volatile long beaten = System.nanoTime() - STOP_AFTER_NANOS;
   private volatile boolean claiming;
   private volatile boolean closed;
   private final Thread beat = Thread.ofPlatform().name("run-beat").daemon().unstarted(this::beat);
+  private final Thread watch =
+      Thread.ofPlatform().name("run-watch").daemon().unstarted(this::watch);
+  private final Thread look = Thread.ofVirtual().name("run-look").unstarted(this::look);
   private final Thread claim = Thread.ofVirtual().name("run-claim").unstarted(this::claim);
 
   /// @param nodeId `name.boot`: unique per boot
   PostgresDispatcher(
-      Database database, Notices notices, RunWorker worker, String nodeId, int slotCount) {
+      Database database,
+      Notices notices,
+      RunWorker worker,
+      String nodeId,
+      String version,
+      int slotCount) {
     this.database = database;
     this.notices = notices;
     this.worker = worker;
     this.nodeId = nodeId;
+    this.version = version;
     this.slotCount = slotCount;
     this.slots = new Semaphore(slotCount);
   }
@@ -52,13 +64,14 @@ final class PostgresDispatcher implements Dispatcher {
   @Override
   public void start() {
     var name = nodeId.substring(0, nodeId.lastIndexOf('.'));
-    var version = System.getProperty("toolwright.version", "dev");
     database.useTx(tx -> store.announce(tx, name, nodeId, version));
     beaten = System.nanoTime();
     notices.subscribe(Runs.READY, hints::release);
     notices.subscribe(Runs.CANCEL, this::lookForCancels);
     claiming = true;
     beat.start();
+    watch.start();
+    look.start();
     claim.start();
   }
 
@@ -67,21 +80,57 @@ final class PostgresDispatcher implements Dispatcher {
     return System.nanoTime() - beaten < ACT_WITHIN_NANOS;
   }
 
+  /// Beats on a connection of its own, whatever the pool or the rest of this node is busy with.
   private void beat() {
     while (!closed) {
-      try {
-        if (database.direct(tx -> store.beat(tx, nodeId))) {
-          beaten = System.nanoTime();
+      try (var line = database.line("beat", ANSWER_WITHIN)) {
+        while (!closed) {
+          if (line.direct(tx -> store.beat(tx, nodeId))) {
+            beaten = System.nanoTime();
+          }
+          TimeUnit.NANOSECONDS.sleep(TICK.toNanos());
         }
+      } catch (RuntimeException e) {
+        LOG.warn("This node could not beat: {}", e.getClass().getSimpleName());
+        if (!pause()) {
+          return;
+        }
+      } catch (InterruptedException e) {
+        return;
+      }
+    }
+  }
+
+  private static boolean pause() {
+    try {
+      TimeUnit.MILLISECONDS.sleep(200);
+      return true;
+    } catch (InterruptedException e) {
+      return false;
+    }
+  }
+
+  /// Looks at the clock and nothing else: a node that could not beat stops before others take over.
+  private void watch() {
+    while (!closed) {
+      if (System.nanoTime() - beaten > STOP_AFTER_NANOS) {
+        held.values().forEach(h -> h.stopNow(Holding.Stop.ABANDON));
+      }
+      if (!pause()) {
+        return;
+      }
+    }
+  }
+
+  private void look() {
+    while (!closed) {
+      try {
         lookAfterHeld();
         if (claiming) {
           reap();
         }
       } catch (RuntimeException e) {
-        LOG.warn("This node could not beat: {}", e.getClass().getSimpleName());
-      }
-      if (System.nanoTime() - beaten > STOP_AFTER_NANOS) {
-        held.values().forEach(h -> h.stopNow(Holding.Stop.ABANDON));
+        LOG.warn("This node could not look after its runs: {}", e.getClass().getSimpleName());
       }
       try {
         TimeUnit.NANOSECONDS.sleep(TICK.toNanos());
@@ -113,7 +162,7 @@ final class PostgresDispatcher implements Dispatcher {
         missing.add(run.id());
         if (suspects.contains(run.id())) {
           LOG.warn("{} was left behind and goes back to the queue", run.id());
-          database.useTx(tx -> new JournalStore().release(tx, run));
+          database.useTx(tx -> journals.release(tx, run));
           hints.release();
         }
       } else if (run.cancel()) {
@@ -196,11 +245,19 @@ final class PostgresDispatcher implements Dispatcher {
   @Override
   public void drain(Duration grace) {
     claiming = false;
-    database.useTx(tx -> store.drain(tx, nodeId));
+    tellDraining();
     held.values().forEach(h -> h.stopAtNextStep(Holding.Stop.RELEASE));
     if (!allEndWithin(grace)) {
       held.values().forEach(h -> h.stopNow(Holding.Stop.RELEASE));
       allEndWithin(Duration.ofSeconds(2));
+    }
+  }
+
+  private void tellDraining() {
+    try {
+      database.useTx(tx -> store.drain(tx, nodeId));
+    } catch (RuntimeException e) {
+      LOG.debug("This node could not say that it drains", e);
     }
   }
 
@@ -221,6 +278,8 @@ final class PostgresDispatcher implements Dispatcher {
     closed = true;
     claiming = false;
     claim.interrupt();
+    look.interrupt();
+    watch.interrupt();
     beat.interrupt();
     try {
       beat.join(Duration.ofSeconds(2));

@@ -33,14 +33,15 @@ final class RunStore {
               update workspace_meter set turn = greatest(turn, now()) + interval '10 milliseconds'
               where workspace_id = :workspace returning turn),
             created as (
-              insert into run (workspace_id, id, user_id, kind, program, state, serial, turn, deadline_at, seq, current)
+              insert into run (workspace_id, id, user_id, kind, program, state, serial, turn, timeout_ms, deadline_at, seq,
+                               current)
               select :workspace, :id, :user, :kind, :program, 'ready', :serial,
-                     coalesce((select turn from meter), now()), now() + :timeout * interval '1 millisecond', 1, 'Queued'),
+                     coalesce((select turn from meter), now()), :timeout, now() + :timeout * interval '1 millisecond', 1, 'Queued'),
             event as (
               insert into run_event (workspace_id, run_id, seq, type, data)
               values (:workspace, :id, 1, 'state', '{"status": "queued"}'))
-            insert into run_data (workspace_id, run_id, caller, input, pinned, webhook)
-            values (:workspace, :id, '{}', :input::json, :pinned::json, :webhook::json)
+            insert into run_data (workspace_id, run_id, input, pinned, webhook)
+            values (:workspace, :id, :input::json, :pinned::json, :webhook::json)
             """)
         .bind("workspace", run.workspaceId())
         .bind("id", run.id())
@@ -127,7 +128,8 @@ final class RunStore {
         .createQuery(
             """
             select key, reason, question, answer from run_wait
-            where workspace_id = :workspace and run_id = :id and answered_at is null order by key
+            where workspace_id = :workspace and run_id = :id and answered_at is null
+              and (due_at is null or due_at > now()) order by key
             """)
         .bind("workspace", workspaceId)
         .bind("id", id)
@@ -238,18 +240,18 @@ final class RunStore {
   }
 
   /// Starts the next attempt of an ended run. Its finished steps stay.
-  void startAgain(Tx tx, Run run, Duration timeout) {
+  void startAgain(Tx tx, Run run) {
     tx.handle()
         .createUpdate(
             """
             update run set state = 'ready', attempt = attempt + 1, cancel = false, wake = false, revived = 0,
               ended_at = null, due_at = null, current = 'Queued again', seq = seq + 1, turn = now(),
-              deadline_at = now() + :timeout * interval '1 millisecond'
+              started_at = null,
+              deadline_at = now() + timeout_ms * interval '1 millisecond'
             where workspace_id = :workspace and id = :id
             """)
         .bind("workspace", run.workspaceId())
         .bind("id", run.id())
-        .bind("timeout", timeout.toMillis())
         .execute();
     insertEvents(
         tx,

@@ -6,6 +6,7 @@ import dev.toolwright.database.Notices;
 import dev.toolwright.json.Json;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.atomic.AtomicLong;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -23,6 +24,9 @@ final class RunWorker {
   private final Map<String, Program> programs;
   private final List<RunListener> listeners;
   private final JournalStore journals = new JournalStore();
+
+  /// Bytes that all runs held here keep.
+  private final AtomicLong kept = new AtomicLong();
 
   RunWorker(
       Database database,
@@ -47,8 +51,14 @@ final class RunWorker {
       if (run.cancel()) {
         holding.stopAtNextStep(Holding.Stop.CANCEL);
       }
-      var loaded = database.direct(tx -> journals.load(tx, run));
-      finish(run, loaded.data(), holding, execute(run, loaded, holding));
+      var loaded = load(run);
+      if (loaded == null) {
+        park(run, noProgress(run));
+        return;
+      }
+      try (var room = new Room(kept, loaded.bytes())) {
+        finish(run, loaded.data(), holding, execute(run, loaded, holding, room));
+      }
     } catch (StaleOwner e) {
       LOG.info("Stopped working on {}: {}", run.id(), e.getMessage());
     } catch (RuntimeException | Error e) {
@@ -56,6 +66,27 @@ final class RunWorker {
       LOG.error("Working on {} failed; it goes back to the queue", run.id(), e);
       giveBack(run);
     }
+  }
+
+  /// What the run starts from; null for one that can no longer be read, after enough attempts.
+  private JournalStore.@Nullable Loaded load(Run run) {
+    try {
+      return database.direct(tx -> journals.load(tx, run));
+    } catch (RuntimeException e) {
+      if (run.revived() < MAX_REVIVALS) {
+        throw e;
+      }
+      return null;
+    }
+  }
+
+  private static List<Wait> noProgress(Run run) {
+    var says = "It was started again " + run.revived() + " times without finishing a step";
+    return List.of(
+        Wait.forAnswer(
+            "revival/" + run.fence(),
+            Wait.NO_PROGRESS,
+            Json.object().put("revived", run.revived()).put("says", says)));
   }
 
   private void giveBack(Run run) {
@@ -66,25 +97,17 @@ final class RunWorker {
     }
   }
 
-  private @Nullable Halt execute(Run run, JournalStore.Loaded loaded, Holding holding) {
+  private @Nullable Halt execute(Run run, JournalStore.Loaded loaded, Holding holding, Room room) {
     holding.deadlineIn(loaded.data().remaining());
     if (run.revived() >= MAX_REVIVALS) {
-      return new Halt.Parked(
-          List.of(
-              Wait.forAnswer(
-                  "revival/" + run.fence(),
-                  Wait.NO_PROGRESS,
-                  Json.object()
-                      .put("revived", run.revived())
-                      .put(
-                          "says",
-                          "Its node died " + run.revived() + " times without a finished step"))));
+      return new Halt.Parked(noProgress(run));
     }
     var unknown =
         loaded.steps().values().stream().anyMatch(step -> step.state() == Step.State.UNKNOWN);
     var answers =
         unknown ? database.direct(tx -> journals.answeredWaits(tx, run)) : Map.<String, Wait>of();
-    var journal = new Journal(run, loaded.data(), loaded.steps(), answers, holding, writer(run));
+    var journal =
+        new Journal(run, loaded.data(), loaded.steps(), answers, holding, writer(run), room);
     try {
       var program = programs.get(run.program());
       if (program == null) {

@@ -31,6 +31,7 @@ public final class Runs {
   private final Notices notices;
   private final List<RunListener> listeners;
   private final RunStore store = new RunStore();
+  private volatile boolean letGo;
 
   /// @param listeners hear of every end, in this order, inside its transaction
   public Runs(Database database, Notices notices, List<RunListener> listeners) {
@@ -44,11 +45,16 @@ public final class Runs {
   /// @param nodeId `name.boot`, unique per boot; the name is kept by a lock, so earlier boots under
   ///   it are dead
   /// @param slots runs worked on at once
-  public Dispatcher dispatcher(List<Program> programs, String nodeId, int slots) {
+  public Dispatcher dispatcher(List<Program> programs, String nodeId, String version, int slots) {
     var byName = new HashMap<String, Program>();
     programs.forEach(program -> byName.put(program.name(), program));
     return new PostgresDispatcher(
-        database, notices, new RunWorker(database, notices, byName, listeners), nodeId, slots);
+        database,
+        notices,
+        new RunWorker(database, notices, byName, listeners),
+        nodeId,
+        version,
+        slots);
   }
 
   static String topic(String runId) {
@@ -127,7 +133,7 @@ public final class Runs {
       while (true) {
         now = find(run.workspaceId(), run.id()).orElse(now);
         var left = deadline - System.nanoTime();
-        if (now.state().hasEnded() || left <= 0) {
+        if (now.state().hasEnded() || left <= 0 || letGo) {
           return now;
         }
         hints.tryAcquire(Math.min(left, Duration.ofSeconds(1).toNanos()), TimeUnit.NANOSECONDS);
@@ -136,11 +142,21 @@ public final class Runs {
     }
   }
 
+  /// Ends every wait on this node, because it is about to stop: who waits may ask another.
+  public void letGo() {
+    letGo = true;
+  }
+
   /// Hears events; answers whether it wants more.
   @FunctionalInterface
   public interface EventReader {
     /// @param events in order; empty as a sign of life every 15 seconds without any
     boolean read(List<RunEvent> events) throws InterruptedException;
+
+    /// Whether it has gone; asked each second.
+    default boolean gone() {
+      return false;
+    }
   }
 
   /// Gives every event after `after` to `reader`, as they happen, until the run's `done` event of
@@ -164,7 +180,7 @@ public final class Runs {
           }
           continue;
         }
-        if (state.isEmpty() || state.get().state().hasEnded()) {
+        if (state.isEmpty() || state.get().state().hasEnded() || letGo || reader.gone()) {
           return;
         }
         if (System.nanoTime() - quietSince > Duration.ofSeconds(15).toNanos()) {
@@ -228,7 +244,7 @@ public final class Runs {
           Problem.Kind.CONFLICT,
           "Only a failed or cancelled job can be retried; this one is " + now.state().shown());
     }
-    store.startAgain(tx, now, DEFAULT_TIMEOUT);
+    store.startAgain(tx, now);
     return locked(tx, run);
   }
 

@@ -1,31 +1,74 @@
 package dev.toolwright.tool;
 
+import dev.toolwright.account.Caller;
+import dev.toolwright.credit.PricedAction;
+import dev.toolwright.json.Ids;
 import dev.toolwright.json.Json;
-import java.math.BigDecimal;
+import java.nio.charset.StandardCharsets;
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
 import java.time.Duration;
+import java.util.HexFormat;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.node.ObjectNode;
 
 /// The circumstances of a call.
 ///
 /// @param door through which it came: `test`, `run` or `mcp`
-/// @param callId names the record; the idempotency key of a call outside a run
+/// @param callId names the record
+/// @param idempotencyKey sent with every attempt; the same when the caller repeats the same request
 /// @param given what the caller passes to the tool; the server's own names win over it
-/// @param deadline at which the whole call is over, retries included
-/// @param price in credits
+/// @param deadline after which the whole call is over, retries included
+/// @param action what the call costs, by the price list
 public record CallContext(
     String door,
     String callId,
+    String idempotencyKey,
     @Nullable String runId,
     @Nullable String stepKey,
     @Nullable String agentId,
     ObjectNode given,
     Duration deadline,
-    BigDecimal price) {
+    PricedAction action) {
 
-  /// The key under which every attempt is sent.
-  String idempotencyKey() {
-    return runId == null ? callId : runId + "/" + stepKey;
+  /// A call that somebody waits for.
+  ///
+  /// @param clientKey the request's `Idempotency-Key`, if it had one: a repeated request reaches
+  ///   the receiver under the same key too
+  public static CallContext direct(
+      String door,
+      Caller caller,
+      Tool tool,
+      ObjectNode given,
+      PricedAction action,
+      @Nullable String clientKey) {
+    var id = Ids.next("call");
+    var key =
+        clientKey == null
+            ? id
+            : "call_" + digest(caller.userId() + '\n' + tool.id() + '\n' + clientKey);
+    return new CallContext(
+        door, id, key, null, null, null, given, tool.timeout().multipliedBy(2), action);
+  }
+
+  /// A step of a run.
+  public static CallContext inRun(
+      String runId,
+      String stepKey,
+      String key,
+      String agentId,
+      ObjectNode given,
+      Duration deadline) {
+    return new CallContext(
+        "run",
+        Ids.next("call"),
+        key,
+        runId,
+        stepKey,
+        agentId,
+        given,
+        deadline,
+        PricedAction.TOOL_CALL);
   }
 
   boolean inRun() {
@@ -42,5 +85,14 @@ public record CallContext(
     context.put("agent_id", agentId);
     context.put("test_mode", door.equals("test"));
     return context;
+  }
+
+  private static String digest(String text) {
+    try {
+      var sum = MessageDigest.getInstance("SHA-256").digest(text.getBytes(StandardCharsets.UTF_8));
+      return HexFormat.of().formatHex(sum, 0, 16);
+    } catch (NoSuchAlgorithmException e) {
+      throw new IllegalStateException(e);
+    }
   }
 }

@@ -8,6 +8,8 @@ import tools.jackson.databind.JsonNode;
 /// One call as it is stored.
 ///
 /// @param state `intent` before a call whose effect must not happen twice, else `ended`
+/// @param price of the call
+/// @param due of it, what is still to be charged with this record
 record CallRecord(
     String workspaceId,
     String id,
@@ -26,4 +28,5 @@ record CallRecord(
     JsonNode input,
     @Nullable JsonNode output,
     List<String> logs,
-    BigDecimal price) {}
+    BigDecimal price,
+    BigDecimal due) {}

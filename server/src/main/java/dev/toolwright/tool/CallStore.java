@@ -37,6 +37,7 @@ final class CallStore {
       columns.add("outputs", text(record.output()));
       columns.add("logs", record.logs().isEmpty() ? null : Json.write(record.logs()));
       columns.add("prices", record.price().toPlainString());
+      columns.add("dues", record.due().toPlainString());
       columns.add("entries", Ids.next("cre"));
     }
     var statement =
@@ -45,11 +46,12 @@ final class CallStore {
                 """
                 with c as (
                   select workspace, id, tool, version::int, usr, run, step, door, state, outcome, type, error,
-                         duration::bigint, attempts::int, input::json, output::json, logs::json, price::numeric, entry
+                         duration::bigint, attempts::int, input::json, output::json, logs::json, price::numeric, due::numeric,
+                         entry
                   from unnest(:workspaces, :ids, :tools, :versions, :users, :runs, :steps, :doors, :states, :outcomes,
-                              :types, :errors, :durations, :attempts, :inputs, :outputs, :logs, :prices, :entries)
+                              :types, :errors, :durations, :attempts, :inputs, :outputs, :logs, :prices, :dues, :entries)
                     u (workspace, id, tool, version, usr, run, step, door, state, outcome, type, error, duration,
-                       attempts, input, output, logs, price, entry)),
+                       attempts, input, output, logs, price, due, entry)),
                 stored as (
                   insert into call (workspace_id, id, tool_id, version, user_id, run_id, step_key, door, state, outcome,
                                     error_type, error, duration_us, attempts, input, output, logs, credits)
@@ -69,17 +71,18 @@ final class CallStore {
                     failed = t.failed + excluded.failed, total_us = t.total_us + excluded.total_us,
                     last_used_at = excluded.last_used_at),
                 entered as (
-                  insert into credit_entry (workspace_id, id, user_id, debit, credit, amount, cause, kind)
-                  select workspace, entry, usr, 'available', 'spent', price, id, 'charge' from c where price > 0),
+                  insert into credit_entry (workspace_id, id, user_id, debit, credit, amount, cause, kind, action)
+                  select workspace, entry, usr, 'available', 'spent', due, id, 'charge',
+                         case door when 'test' then 'tool_test' else 'tool_call' end from c where due > 0),
                 charged as (
                   insert into user_meter as m (workspace_id, user_id, spent)
-                  select workspace, usr, sum(price) from c where price > 0 group by workspace, usr
+                  select workspace, usr, sum(due) from c where due > 0 group by workspace, usr
                   order by workspace, usr
                   on conflict (workspace_id, user_id) do update set spent = m.spent + excluded.spent
                   returning 1)
-                update workspace_meter w set spent = w.spent + due.sum
-                from (select workspace, sum(price) as sum from c where price > 0 group by workspace) due
-                where w.workspace_id = due.workspace and (select count(*) from charged) > 0
+                update workspace_meter w set spent = w.spent + owed.sum
+                from (select workspace, sum(due) as sum from c where due > 0 group by workspace) owed
+                where w.workspace_id = owed.workspace and (select count(*) from charged) > 0
                 """);
     columns.forEach((name, column) -> statement.bindArray(name, String.class, column));
     statement.execute();

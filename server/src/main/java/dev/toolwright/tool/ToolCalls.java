@@ -1,9 +1,11 @@
 package dev.toolwright.tool;
 
 import dev.toolwright.account.Caller;
+import dev.toolwright.account.Role;
 import dev.toolwright.config.Failpoint;
 import dev.toolwright.credit.Credits;
 import dev.toolwright.database.Database;
+import dev.toolwright.http.Problem;
 import dev.toolwright.json.SchemaExample;
 import dev.toolwright.json.Schemas;
 import dev.toolwright.run.Effect;
@@ -14,12 +16,15 @@ import java.util.List;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.node.ObjectNode;
 
 /// The one path of every tool call, whatever door it comes through: arguments, price, runner with
 /// deadline and retries, record. A door that calls a runner itself is a hole.
 public final class ToolCalls {
+  private static final Logger LOG = LoggerFactory.getLogger(ToolCalls.class);
   private static final int MAX_RETRIES = 2;
   private static final Duration FIRST_BACKOFF = Duration.ofMillis(200);
 
@@ -46,6 +51,17 @@ public final class ToolCalls {
   public CallResult call(Caller caller, Tool tool, ObjectNode arguments, CallContext context)
       throws InterruptedException {
     var started = System.nanoTime();
+    if (!caller.role().includes(Role.MEMBER)) {
+      var denied = new Outcome.Denied("Your role may look at tools but not call them");
+      return ended(
+          caller,
+          tool,
+          arguments,
+          context,
+          BigDecimal.ZERO,
+          started,
+          new Attempts(denied, List.of(), 0));
+    }
     var fitted = Arguments.fit(tool.content().parametersSchema(), arguments);
     var invalid = invalid(tool, fitted);
     if (invalid != null) {
@@ -80,13 +96,14 @@ public final class ToolCalls {
   ///
   /// @return what is still to be charged
   private BigDecimal admit(Caller caller, CallContext context) {
-    if (context.price().signum() == 0
+    var price = credits.price(context.action());
+    if (price.signum() == 0
         || !database.direct(tx -> store.isLimited(tx, caller.workspaceId(), caller.userId()))) {
-      return context.price();
+      return price;
     }
     database.useTx(tx ->
         credits.charge(
-            tx, caller.workspaceId(), caller.userId(), context.price(), context.callId()));
+            tx, caller.workspaceId(), caller.userId(), context.action(), context.callId()));
     return BigDecimal.ZERO;
   }
 
@@ -145,13 +162,13 @@ public final class ToolCalls {
       Tool tool,
       ObjectNode arguments,
       CallContext context,
-      BigDecimal price,
+      BigDecimal due,
       long started,
       Attempts attempts)
       throws InterruptedException {
     var duration = Duration.ofNanos(System.nanoTime() - started);
     var outcome = attempts.outcome();
-    log.record(
+    record(
         new CallRecord(
             caller.workspaceId(),
             context.callId(),
@@ -170,8 +187,23 @@ public final class ToolCalls {
             arguments,
             outcome.value(),
             attempts.logs(),
-            price));
+            attempts.count() == 0 ? BigDecimal.ZERO : credits.price(context.action()),
+            due),
+        tool);
     return new CallResult(context.callId(), outcome, attempts.logs(), duration, attempts.count());
+  }
+
+  /// Something has happened by now, so a record that cannot be stored must not make the caller try
+  /// again.
+  private void record(CallRecord record, Tool tool) throws InterruptedException {
+    try {
+      log.record(record);
+    } catch (Problem e) {
+      if (record.attempts() == 0 || tool.content().behavior().effect() == Effect.NONE) {
+        throw e;
+      }
+      LOG.error("Call {} took effect and was not recorded: {}", record.id(), e.getMessage());
+    }
   }
 
   private static CallRecord intent(
@@ -194,6 +226,7 @@ public final class ToolCalls {
         arguments,
         null,
         List.of(),
+        BigDecimal.ZERO,
         BigDecimal.ZERO);
   }
 }

@@ -4,6 +4,7 @@ import dev.toolwright.account.Accounts;
 import dev.toolwright.account.Caller;
 import dev.toolwright.account.Role;
 import dev.toolwright.credit.Credits;
+import dev.toolwright.credit.PricedAction;
 import dev.toolwright.database.Database;
 import dev.toolwright.database.Fresh;
 import dev.toolwright.database.Notices;
@@ -19,7 +20,6 @@ import dev.toolwright.json.Ids;
 import dev.toolwright.json.Json;
 import dev.toolwright.json.Schemas;
 import dev.toolwright.vault.Vault;
-import java.math.BigDecimal;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -32,9 +32,7 @@ import org.jspecify.annotations.Nullable;
 /// The tools of a workspace: made, found, changed, shared and deleted.
 public final class Tools {
   static final String KIND = "tool";
-  private static final String CHANGED = "tools-changed";
-  private static final BigDecimal CREATE_PRICE = BigDecimal.valueOf(2);
-  private static final BigDecimal UPDATE_PRICE = BigDecimal.ONE;
+  static final String CHANGED = "tools-changed";
   private static final int DEFAULT_TIMEOUT_MS = 30_000;
 
   /// Names that the routes use themselves.
@@ -103,7 +101,7 @@ public final class Tools {
     in.finish();
     return changing(tx -> {
       if (charged) {
-        credits.charge(tx, caller.workspaceId(), caller.userId(), CREATE_PRICE, Ids.next("charge"));
+        charge(tx, caller, PricedAction.TOOL_CREATE);
       }
       var config = secrets.kept(tx, caller, draft, null);
       var content =
@@ -158,7 +156,7 @@ public final class Tools {
       if (content.equals(old) && visibility == current.visibility() && draft.secret() == null) {
         return Tool.of(current);
       }
-      credits.charge(tx, caller.workspaceId(), caller.userId(), UPDATE_PRICE, Ids.next("charge"));
+      charge(tx, caller, PricedAction.TOOL_UPDATE);
       return Tool.of(
           definitions.update(tx, caller, current, visibility, current.name(), Json.tree(content)));
     });
@@ -173,6 +171,10 @@ public final class Tools {
     var result = database.inTx(work);
     notices.add(CHANGED);
     return result;
+  }
+
+  private void charge(Tx tx, Caller caller, PricedAction action) {
+    credits.charge(tx, caller.workspaceId(), caller.userId(), action, Ids.next("charge"));
   }
 
   private void check(ToolDraft draft, Fields in) throws InterruptedException {

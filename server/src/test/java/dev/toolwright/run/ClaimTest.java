@@ -101,7 +101,7 @@ class ClaimTest {
   }
 
   @Test
-  void a_node_that_beats_keeps_its_runs() {
+  void a_node_that_beats_keeps_its_runs() throws Exception {
     submitted("p");
     var node = fixture.silentNode();
     fixture.claim(node, "p", 1);
@@ -111,7 +111,7 @@ class ClaimTest {
   }
 
   @Test
-  void a_later_boot_of_a_node_takes_over_at_once_and_the_earlier_cannot_beat() {
+  void a_later_boot_of_a_node_takes_over_at_once_and_the_earlier_cannot_beat() throws Exception {
     submitted("p");
     fixture.database.useTx(tx -> fixture.claims.announce(tx, "twin", "twin.1", "v"));
     fixture.claim("twin.1", "p", 1);

@@ -92,7 +92,7 @@ final class RunFixture implements AutoCloseable {
   Dispatcher node(int slots, Program... programs) {
     var id = "node" + NUMBER.incrementAndGet() + ".boot";
     var told = keep(new Notices(database, id));
-    var dispatcher = keep(runs(told).dispatcher(List.of(programs), id, slots));
+    var dispatcher = keep(runs(told).dispatcher(List.of(programs), id, "test", slots));
     dispatcher.start();
     return dispatcher;
   }
@@ -160,7 +160,9 @@ final class RunFixture implements AutoCloseable {
   }
 
   boolean beats(String node) {
-    return database.direct(tx -> claims.beat(tx, node));
+    try (var line = database.line("beat", Duration.ofSeconds(2))) {
+      return line.direct(tx -> claims.beat(tx, node));
+    }
   }
 
   List<Run> held(String node) {

@@ -4,6 +4,7 @@ import static dev.toolwright.run.Acts.completed;
 import static dev.toolwright.run.Acts.done;
 import static dev.toolwright.run.Acts.numbers;
 import static dev.toolwright.run.Acts.onceStep;
+import static dev.toolwright.run.Acts.question;
 import static dev.toolwright.run.Acts.step;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
@@ -223,7 +224,7 @@ class RunStopsTest {
     acting.acquire();
     var second = fixture.submit(program);
     var drained = Thread.ofVirtual().start(() -> leaving.drain(Duration.ofSeconds(10)));
-    await().until(() -> fixture.one("select bool_or(draining) from node", Boolean.class));
+    await().until(() -> drained.getState() == Thread.State.TIMED_WAITING);
     go.release();
     drained.join();
     assertThat(fixture.now(first).state()).isEqualTo(RunState.READY);
@@ -237,5 +238,49 @@ class RunStopsTest {
     fixture.until(first, RunState.COMPLETED);
     fixture.until(second, RunState.COMPLETED);
     assertThat(acts).hasValue(4);
+  }
+
+  @Test
+  void a_step_that_was_planned_but_not_begun_when_its_node_drained_is_not_asked_about()
+      throws Exception {
+    var acting = new Semaphore(0);
+    var go = new Semaphore(0);
+    var paid = new AtomicInteger();
+    var program =
+        RunFixture.program(journal -> {
+          step(
+              journal,
+              "model",
+              Effect.NONE,
+              _ -> {
+                acting.release();
+                go.acquire();
+                var pay = Step.intent("pay", Effect.ONCE, "work", Json.object());
+                return new Journal.Acted(
+                    Step.State.DONE, Json.object(), null, List.of(), List.of(pay), "");
+              });
+          var pay =
+              step(
+                  journal,
+                  "pay",
+                  Effect.ONCE,
+                  _ -> {
+                    paid.incrementAndGet();
+                    return done("paid");
+                  });
+          return pay.state() == Step.State.UNKNOWN
+              ? new Halt.Parked(List.of(question(pay)))
+              : completed();
+        });
+    var leaving = fixture.node(1, program);
+    var run = fixture.submit(program);
+    acting.acquire();
+    var drained = Thread.ofVirtual().start(() -> leaving.drain(Duration.ofSeconds(10)));
+    await().until(() -> fixture.one("select bool_or(draining) from node", Boolean.class));
+    go.release();
+    drained.join();
+    fixture.node(1, program);
+    fixture.until(run, RunState.COMPLETED);
+    assertThat(paid).hasValue(1);
   }
 }

@@ -64,6 +64,7 @@ class CallLogTest {
         Json.object(),
         Json.object(),
         List.of("a\u0000b"),
+        new BigDecimal(price),
         new BigDecimal(price));
   }
 

@@ -11,11 +11,13 @@ import dev.toolwright.api.web.Access;
 import dev.toolwright.api.web.Exchange;
 import dev.toolwright.api.web.Route;
 import dev.toolwright.api.web.RouteDoc;
+import dev.toolwright.api.web.Sse;
 import dev.toolwright.http.Problem;
 import dev.toolwright.json.Fields;
 import dev.toolwright.json.Ids;
 import dev.toolwright.json.Json;
 import dev.toolwright.run.Run;
+import dev.toolwright.run.RunEvent;
 import dev.toolwright.run.RunState;
 import dev.toolwright.run.Runs;
 import java.net.URI;
@@ -220,18 +222,26 @@ public final class JobRoutes {
     var run = job(exchange);
     var after = lastEvent(exchange);
     var stream = exchange.sse();
-    runs.follow(
-        run,
-        after,
-        events -> {
-          if (events.isEmpty()) {
-            stream.comment();
-          }
-          for (var event : events) {
-            stream.event(String.valueOf(event.seq()), event.type(), event.data());
-          }
-          return !stream.closed();
-        });
+    runs.follow(run, after, new Follower(stream));
+  }
+
+  /// Hands a job's events to a client.
+  private record Follower(Sse stream) implements Runs.EventReader {
+    @Override
+    public boolean read(List<RunEvent> events) {
+      if (events.isEmpty()) {
+        stream.comment();
+      }
+      for (var event : events) {
+        stream.event(String.valueOf(event.seq()), event.type(), event.data());
+      }
+      return !stream.closed();
+    }
+
+    @Override
+    public boolean gone() {
+      return stream.closed();
+    }
   }
 
   private static long lastEvent(Exchange exchange) {

@@ -8,10 +8,10 @@ import dev.toolwright.api.web.Access;
 import dev.toolwright.api.web.Exchange;
 import dev.toolwright.api.web.Route;
 import dev.toolwright.api.web.RouteDoc;
+import dev.toolwright.credit.PricedAction;
 import dev.toolwright.definition.Definitions;
 import dev.toolwright.http.Problem;
 import dev.toolwright.json.Fields;
-import dev.toolwright.json.Ids;
 import dev.toolwright.json.Json;
 import dev.toolwright.tool.CallContext;
 import dev.toolwright.tool.CallResult;
@@ -21,7 +21,6 @@ import dev.toolwright.tool.ToolCalls;
 import dev.toolwright.tool.ToolSummary;
 import dev.toolwright.tool.ToolUsage;
 import dev.toolwright.tool.Tools;
-import java.math.BigDecimal;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
@@ -31,7 +30,6 @@ import tools.jackson.databind.node.ObjectNode;
 /// `/agents/tools/…`: tools made, listed, shown, changed, tested and shared.
 public final class ToolRoutes {
   private static final Access ACCESS = Access.group("tools");
-  private static final BigDecimal TEST_PRICE = new BigDecimal("0.5");
 
   private final Tools tools;
   private final ToolCalls calls;
@@ -221,15 +219,13 @@ public final class ToolRoutes {
             exchange.caller(),
             tool,
             Objects.requireNonNullElseGet(parameters, Json::object),
-            new CallContext(
+            CallContext.direct(
                 "test",
-                Ids.next("call"),
-                null,
-                null,
-                null,
+                exchange.caller(),
+                tool,
                 Objects.requireNonNullElseGet(context, Json::object),
-                tool.timeout().multipliedBy(2),
-                TEST_PRICE));
+                PricedAction.TOOL_TEST,
+                exchange.header("Idempotency-Key")));
     if (result.outcome() instanceof Outcome.Invalid invalid) {
       throw Problem.unprocessable(invalid.faults(), Map.of("example", invalid.example()));
     }

@@ -6,8 +6,8 @@ import dev.toolwright.api.web.Access;
 import dev.toolwright.api.web.Exchange;
 import dev.toolwright.api.web.Route;
 import dev.toolwright.api.web.RouteDoc;
+import dev.toolwright.credit.PricedAction;
 import dev.toolwright.http.Problem;
-import dev.toolwright.json.Ids;
 import dev.toolwright.json.Json;
 import dev.toolwright.mcp.McpError;
 import dev.toolwright.mcp.McpRequest;
@@ -18,7 +18,6 @@ import dev.toolwright.tool.Outcome;
 import dev.toolwright.tool.ToolCalls;
 import dev.toolwright.tool.ToolSummary;
 import dev.toolwright.tool.Tools;
-import java.math.BigDecimal;
 import java.net.URI;
 import java.util.List;
 import java.util.function.Predicate;
@@ -204,9 +203,6 @@ public final class McpRoutes {
   }
 
   private ObjectNode call(Caller caller, McpRequest request) throws McpError, InterruptedException {
-    if (!caller.role().includes(Role.MEMBER)) {
-      return failure("Your role may list tools but not call them");
-    }
     var name = request.params().path("name").asString("");
     var tool =
         tools
@@ -218,15 +214,7 @@ public final class McpRoutes {
       throw new McpError(200, McpError.INVALID_PARAMS, "arguments must be an object", null);
     }
     var context =
-        new CallContext(
-            "mcp",
-            Ids.next("call"),
-            null,
-            null,
-            null,
-            Json.object(),
-            tool.timeout().multipliedBy(2),
-            BigDecimal.ZERO);
+        CallContext.direct("mcp", caller, tool, Json.object(), PricedAction.TOOL_CALL, null);
     var arguments = given instanceof ObjectNode object ? object : Json.object();
     return result(calls.call(caller, tool, arguments, context), request.isModern());
   }
