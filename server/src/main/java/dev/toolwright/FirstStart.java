@@ -82,7 +82,7 @@ final class FirstStart {
   /// Fills an empty server; does nothing to any other. The file is written before the user exists,
   /// so that a password that counts is never lost.
   boolean run() throws InterruptedException {
-    if (database.direct(tx -> accounts.user(tx, ADMIN)).isPresent()) {
+    if (database.direct(tx -> accounts.isTaken(tx, ADMIN))) {
       return false;
     }
     password = Ids.random(12);

@@ -91,6 +91,12 @@ public final class Accounts {
     return passwords.hash(password);
   }
 
+  /// Whether anybody has the name, active or not.
+  public boolean isTaken(Tx tx, String username) {
+    return store.byUsername(tx, username).isPresent();
+  }
+
+  /// The active user of that name.
   public Optional<Caller> user(Tx tx, String username) {
     return store
         .byUsername(tx, username)
