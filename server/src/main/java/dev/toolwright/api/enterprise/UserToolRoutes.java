@@ -37,10 +37,14 @@ public final class UserToolRoutes {
                 "The tools you, or as an admin a user, may use, and why",
                 exchange ->
                     exchange.json(
-                        200, shown(grants.of(exchange.caller(), exchange.path("user_id")))))
+                        200,
+                        shown(exchange, grants.of(exchange.caller(), exchange.path("user_id")))))
             .doc(
-                RouteDoc.NONE.description(
-                    "The reason is owner, granted, org (shared with the workspace) or public.")),
+                RouteDoc.NONE
+                    .description(
+                        "The reason is owner, granted, org (shared with the workspace) or public.")
+                    .query("page", "from 1")
+                    .query("limit", "1 to 100, 50 unless told otherwise")),
         Route.of(
                 "POST",
                 path,
@@ -68,11 +72,14 @@ public final class UserToolRoutes {
     }
     in.finish();
     exchange.json(
-        status, shown(grants.change(exchange.caller(), exchange.path("user_id"), names, give)));
+        status,
+        shown(exchange, grants.change(exchange.caller(), exchange.path("user_id"), names, give)));
   }
 
-  private static ObjectNode shown(List<ToolAccess> access) {
-    return Shapes.list("tools", access, access.size(), UserToolRoutes::shown);
+  private static ObjectNode shown(Exchange exchange, List<ToolAccess> access) {
+    var limit = Shapes.limit(exchange);
+    var page = access.stream().skip((Shapes.page(exchange) - 1L) * limit).limit(limit).toList();
+    return Shapes.paged(exchange, "tools", page, access.size(), UserToolRoutes::shown);
   }
 
   private static ObjectNode shown(ToolAccess access) {
