@@ -152,7 +152,7 @@ final class Platform implements RunningServer {
     dispatcher =
         keep(runs.dispatcher(List.of(program), nodeId, Main.version(), settings.runSlots()));
 
-    var firstStart = new FirstStart(database, accounts, tools, agents, home);
+    var firstStart = new FirstStart(database, accounts, tools, agents, sandbox, home);
     var isFirst = firstStart.run();
     adminBalance =
         () ->

@@ -16,6 +16,7 @@ import java.time.Instant;
 import java.time.InstantSource;
 import java.time.temporal.ChronoUnit;
 import java.util.Optional;
+import java.util.function.BiFunction;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -65,8 +66,14 @@ public final class Accounts {
   ///
   /// @throws Problem 409 when the name is taken, on any workspace of the server
   public Caller createUser(NewUser user) throws InterruptedException {
+    return createUser(user, (_, made) -> made);
+  }
+
+  /// Creates a user as above, and does more in the same transaction.
+  public <T> T createUser(NewUser user, BiFunction<Tx, Caller, T> more)
+      throws InterruptedException {
     var hash = user.password() == null ? null : passwords.hash(user.password());
-    return database.inTx(tx -> insert(tx, null, user, hash));
+    return database.inTx(tx -> more.apply(tx, insert(tx, null, user, hash)));
   }
 
   /// @param by who creates the user; null: the server itself
@@ -91,8 +98,8 @@ public final class Accounts {
     return passwords.hash(password);
   }
 
-  /// Whether anybody has the name, active or not.
-  public boolean isTaken(Tx tx, String username) {
+  /// Whether there is a user of that name, active or not.
+  public boolean exists(Tx tx, String username) {
     return store.byUsername(tx, username).isPresent();
   }
 

@@ -21,6 +21,7 @@ import java.util.List;
 import java.util.function.BiConsumer;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.node.ArrayNode;
 import tools.jackson.databind.node.ObjectNode;
 
 /// Starts agents as durable runs and retries them.
@@ -84,20 +85,26 @@ public final class AgentRuns {
     pinned.put("temperature", agent.content().temperature());
     pinned.put("max_steps", execution.maxSteps());
     var list = pinned.putArray("tools");
-    for (var tool : chosen(caller, agent, execution)) {
+    var leftOut = Json.array();
+    for (var tool : chosen(caller, agent, execution, leftOut)) {
       list.addObject().put("id", tool.id()).put("version", tool.version()).put("name", tool.name());
+    }
+    if (!leftOut.isEmpty()) {
+      pinned.set("left_out", leftOut);
     }
     return pinned;
   }
 
   /// What the run names is strict; of the agent's own tools, those the caller has not are left out.
-  private List<Tool> chosen(Caller caller, Agent agent, Execution execution) {
+  ///
+  /// @param leftOut hears their names
+  private List<Tool> chosen(Caller caller, Agent agent, Execution execution, ArrayNode leftOut) {
     if (execution.tools() != null) {
       return agents.usable(caller, execution.tools());
     }
     var found = new ArrayList<Tool>();
     for (var ref : agent.content().tools()) {
-      tools.find(caller, ref.id()).ifPresent(found::add);
+      tools.byId(caller, ref.id()).ifPresentOrElse(found::add, () -> leftOut.add(ref.name()));
     }
     return found;
   }

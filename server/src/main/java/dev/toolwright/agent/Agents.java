@@ -8,6 +8,8 @@ import dev.toolwright.database.Database;
 import dev.toolwright.database.Tx;
 import dev.toolwright.definition.Definition;
 import dev.toolwright.definition.Definitions;
+import dev.toolwright.definition.Listed;
+import dev.toolwright.definition.Listing;
 import dev.toolwright.definition.Visibility;
 import dev.toolwright.http.Problem;
 import dev.toolwright.json.Ids;
@@ -108,9 +110,12 @@ public final class Agents {
     return database.direct(tx -> attached(tx, definitions.byId(tx, caller, KIND, id)));
   }
 
-  public List<Agent> list(Caller caller, boolean includeShared) {
-    var scope = includeShared ? Definitions.Scope.USABLE : Definitions.Scope.MINE;
-    return database.direct(tx -> attached(tx, definitions.list(tx, caller, KIND, scope)));
+  /// Newest first.
+  public Listed<Agent> list(Caller caller, Listing listing) {
+    return database.direct(tx -> {
+      var found = definitions.list(tx, caller, KIND, listing);
+      return new Listed<>(attached(tx, found.page()), found.total());
+    });
   }
 
   /// @throws Problem 404 or 403

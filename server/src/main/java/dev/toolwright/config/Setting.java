@@ -72,7 +72,7 @@ public enum Setting {
       "sandbox-slots",
       new Kind.Whole(1, 256),
       "",
-      "Tool programs that run at the same time; twice the processors when unset."),
+      "Tool programs that run at the same time; four times the processors when unset."),
   CORS_ORIGINS(
       "cors-origins",
       Kind.Text.list("origins such as `https://app.example.com`", "https?://[^\\s/*,]+"),

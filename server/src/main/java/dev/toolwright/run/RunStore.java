@@ -9,6 +9,7 @@ import java.time.Instant;
 import java.time.OffsetDateTime;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Objects;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.JsonNode;
@@ -91,7 +92,7 @@ final class RunStore {
         .one();
   }
 
-  List<Run> recent(
+  List<RecentRun> recent(
       Tx tx,
       String workspaceId,
       @Nullable String userId,
@@ -103,7 +104,9 @@ final class RunStore {
             "select "
                 + COLUMNS
                 + """
+                , case when r.state in ('failed', 'cancelled') then d.error ->> 'message' end as error_message
                 from run r
+                left join run_data d on d.workspace_id = r.workspace_id and d.run_id = r.id
                 where r.workspace_id = :workspace and (:user::text is null or r.user_id = :user)
                   and (:state::text is null or r.state = :state)
                 order by r.id desc limit :limit offset :offset
@@ -113,7 +116,8 @@ final class RunStore {
         .bind("state", state)
         .bind("limit", limit)
         .bind("offset", offset)
-        .map((row, _) -> run(row))
+        .map((row, _) ->
+            new RecentRun(run(row), Objects.requireNonNullElse(row.getString("error_message"), "")))
         .list();
   }
 

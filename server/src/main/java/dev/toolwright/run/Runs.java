@@ -88,7 +88,7 @@ public final class Runs {
   ///
   /// @param userId null: everybody's
   /// @param state null: any
-  public List<Run> recent(
+  public List<RecentRun> recent(
       String workspaceId,
       @Nullable String userId,
       @Nullable RunState state,

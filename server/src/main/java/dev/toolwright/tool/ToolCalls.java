@@ -87,7 +87,9 @@ public final class ToolCalls {
   private Outcome.@Nullable Invalid invalid(Tool tool, ObjectNode arguments) {
     var schema = tool.content().parametersSchema();
     var faults = schemas.check(schema, arguments).stream().map(Schemas.Fault::toString).toList();
-    return faults.isEmpty() ? null : new Outcome.Invalid(faults, SchemaExample.of(schema));
+    return faults.isEmpty()
+        ? tools.runner(tool.content().config()).refused(tool, arguments).orElse(null)
+        : new Outcome.Invalid(faults, SchemaExample.of(schema));
   }
 
   /// Whoever has a limit pays before the call; everybody else with its record, in one commit.

@@ -8,6 +8,7 @@ import static dev.toolwright.run.Acts.question;
 import static dev.toolwright.run.Acts.step;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assertions.tuple;
 
 import dev.toolwright.http.Problem;
 import dev.toolwright.json.Json;
@@ -307,12 +308,12 @@ class RunWorkTest {
     }
     fixture.runs.cancel(runs.getFirst());
     assertThat(fixture.runs.recent(by.workspaceId(), by.userId(), null, 10, 0))
-        .extracting(Run::id)
+        .extracting(recent -> recent.run().id())
         .hasSize(3)
         .isSortedAccordingTo((a, b) -> b.compareTo(a));
     assertThat(fixture.runs.recent(by.workspaceId(), null, RunState.CANCELLED, 10, 0))
-        .extracting(Run::id)
-        .containsExactly(runs.getFirst().id());
+        .extracting(recent -> recent.run().id(), RecentRun::error)
+        .containsExactly(tuple(runs.getFirst().id(), "Cancelled by a user"));
     assertThat(fixture.runs.recent(by.workspaceId(), "somebody", null, 10, 0)).isEmpty();
     assertThat(fixture.runs.recent(by.workspaceId(), by.userId(), null, 2, 2)).hasSize(1);
     assertThat(fixture.runs.find(fixture.user.workspaceId(), runs.getFirst().id())).isEmpty();

@@ -7,7 +7,6 @@ import dev.toolwright.api.web.Exchange;
 import dev.toolwright.api.web.Route;
 import dev.toolwright.api.web.RouteDoc;
 import dev.toolwright.credit.PricedAction;
-import dev.toolwright.definition.Definitions;
 import dev.toolwright.http.Problem;
 import dev.toolwright.json.Json;
 import dev.toolwright.mcp.McpError;
@@ -16,11 +15,10 @@ import dev.toolwright.mcp.Revision;
 import dev.toolwright.tool.CallContext;
 import dev.toolwright.tool.CallResult;
 import dev.toolwright.tool.Outcome;
-import dev.toolwright.tool.Tool;
 import dev.toolwright.tool.ToolCalls;
+import dev.toolwright.tool.ToolSummary;
 import dev.toolwright.tool.Tools;
 import java.net.URI;
-import java.util.Comparator;
 import java.util.List;
 import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
@@ -177,12 +175,7 @@ public final class McpRoutes {
       throw new McpError(200, McpError.INVALID_PARAMS, "The cursor is not one of ours", null);
     }
     var after = cursor.asString("");
-    var page =
-        tools.list(caller, Definitions.Scope.USABLE).stream()
-            .sorted(Comparator.comparing(Tool::name).thenComparing(Tool::id))
-            .filter(tool -> tool.name().compareTo(after) > 0)
-            .limit(PAGE + 1L)
-            .toList();
+    var page = tools.byName(caller, after, PAGE + 1);
     var result = Json.object();
     var list = result.putArray("tools");
     page.stream().limit(PAGE).forEach(tool -> list.add(described(tool)));
@@ -195,7 +188,7 @@ public final class McpRoutes {
     return result;
   }
 
-  private static JsonNode described(Tool tool) {
+  private static JsonNode described(ToolSummary tool) {
     var described = Json.object().put("name", tool.name());
     described.put("description", tool.content().description());
     described.set("inputSchema", tool.content().parametersSchema());
