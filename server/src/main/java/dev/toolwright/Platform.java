@@ -61,10 +61,12 @@ import java.net.URI;
 import java.nio.file.Path;
 import java.time.Clock;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Deque;
 import java.util.List;
+import java.util.Optional;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -133,12 +135,12 @@ final class Platform implements RunningServer {
             vault,
             schemas,
             List.of(new FunctionRunner(sandbox), new HttpRunner(egress, vault, database)));
-    var toolCalls = new ToolCalls(database, tools, schemas, credits, keep(new CallLog(database)));
+    var callLog = keep(new CallLog(database));
+    var toolCalls = new ToolCalls(database, tools, schemas, credits, callLog);
     var deliveries =
         keep(
             new Deliveries(
                 database,
-                notices,
                 egress,
                 vault,
                 (run, result, error) -> JobView.of(run, result, error, List.of(), clock.instant()),
@@ -165,7 +167,14 @@ final class Platform implements RunningServer {
     deliveries.start();
 
     var idempotency = new Idempotency(database, nodeId);
-    keep(new Housekeeping(idempotency::forgetExpired));
+    keep(
+        new Housekeeping(
+            List.of(
+                idempotency::forgetExpired,
+                deliveries::forgetOld,
+                runs::forgetNodes,
+                () -> since(settings.retentionDaysCalls(), clock).ifPresent(callLog::forget),
+                () -> since(settings.retentionDaysRuns(), clock).ifPresent(runs::forget))));
     var meters = new PrometheusMeterRegistry(PrometheusConfig.DEFAULT);
     var routes = new ArrayList<Route>();
     routes.addAll(new TokenRoutes(accounts).routes());
@@ -208,6 +217,11 @@ final class Platform implements RunningServer {
   private <T extends AutoCloseable> T keep(T part) {
     closing.push(part);
     return part;
+  }
+
+  /// Since when records are kept; empty: for ever.
+  private static Optional<Instant> since(int days, Clock clock) {
+    return days == 0 ? Optional.empty() : Optional.of(clock.instant().minus(Duration.ofDays(days)));
   }
 
   private static Vault vault(Foundation foundation) {

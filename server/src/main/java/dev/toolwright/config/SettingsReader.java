@@ -164,6 +164,8 @@ final class SettingsReader {
             .map(Integer::valueOf)
             .orElseGet(() -> 4 * Runtime.getRuntime().availableProcessors()),
         Kind.split(text(Setting.CORS_ORIGINS)),
+        number(Setting.RETENTION_DAYS_CALLS),
+        number(Setting.RETENTION_DAYS_RUNS),
         Settings.LogLevel.valueOf(text(Setting.LOG_LEVEL).toUpperCase(Locale.ROOT)),
         text(Setting.AOT).equals("on"),
         optional(Setting.FAILPOINT),

@@ -125,6 +125,23 @@ final class CallStore {
     return usage;
   }
 
+  /// Ids begin with their time, so that the primary key finds the oldest.
+  int forget(Tx tx, String before, int limit) {
+    return tx.handle()
+        .createUpdate(
+            """
+            delete from call c using (
+              select o.workspace_id, o.id from workspace w, lateral (
+                select workspace_id, id from call
+                where workspace_id = w.id and id < :before order by id limit :limit) o
+              limit :limit) old
+            where c.workspace_id = old.workspace_id and c.id = old.id
+            """)
+        .bind("before", before)
+        .bind("limit", limit)
+        .execute();
+  }
+
   private static @Nullable String text(@Nullable JsonNode node) {
     return node == null ? null : Json.write(node);
   }

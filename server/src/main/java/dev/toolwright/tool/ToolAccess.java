@@ -3,7 +3,7 @@ package dev.toolwright.tool;
 import java.util.Locale;
 
 /// A tool that a user may use, and why.
-public record ToolAccess(String toolId, String toolName, String ownerName, Reason reason) {
+public record ToolAccess(String id, String name, String ownerName, Reason reason) {
   /// The first that holds.
   public enum Reason {
     OWNER,

@@ -19,8 +19,6 @@ import dev.toolwright.json.Fields;
 import dev.toolwright.json.Ids;
 import dev.toolwright.json.Json;
 import dev.toolwright.json.Schemas;
-import dev.toolwright.vault.Secret;
-import dev.toolwright.vault.SecretUnreadable;
 import dev.toolwright.vault.Vault;
 import java.util.HashMap;
 import java.util.List;
@@ -47,7 +45,7 @@ public final class Tools {
   private final Definitions definitions;
   private final Accounts accounts;
   private final Credits credits;
-  private final Vault vault;
+  private final ToolSecrets secrets;
   private final Schemas schemas;
   private final Map<Class<? extends Config>, Runner> runners;
   private final Notices notices;
@@ -77,7 +75,7 @@ public final class Tools {
     this.definitions = definitions;
     this.accounts = accounts;
     this.credits = credits;
-    this.vault = vault;
+    this.secrets = new ToolSecrets(vault);
     this.schemas = schemas;
     var byConfig = new HashMap<Class<? extends Config>, Runner>();
     runners.forEach(runner -> byConfig.put(runner.runs(), runner));
@@ -105,7 +103,7 @@ public final class Tools {
       if (charged) {
         charge(tx, caller, PricedAction.TOOL_CREATE);
       }
-      var config = keepSecret(tx, caller, draft, null);
+      var config = secrets.kept(tx, caller, draft, null);
       var content =
           new Tool.Content(
               or(draft.description(), ""),
@@ -139,7 +137,7 @@ public final class Tools {
       var current = definitions.editable(tx, caller, KIND, idOrName);
       var old = Tool.of(current).content();
       var config =
-          draft.config() == null ? old.config() : keepSecret(tx, caller, draft, old.config());
+          draft.config() == null ? old.config() : secrets.kept(tx, caller, draft, old.config());
       // A behaviour nobody chose follows the configuration.
       var behavior =
           old.behavior().equals(old.config().defaultBehavior())
@@ -192,82 +190,6 @@ public final class Tools {
     if (config != null) {
       runner(config).check(config, in);
     }
-  }
-
-  /// The draft's configuration with its secret in the vault. A stored secret is kept, or given
-  /// another value, only as long as the URL's origin stays: it never follows a URL to another host,
-  /// nor does a new one go where an earlier version still calls.
-  private Config keepSecret(Tx tx, Caller caller, ToolDraft draft, @Nullable Config old) {
-    var config = draft.config();
-    if (config == null) {
-      throw Problem.invalid("implementation is required");
-    }
-    var stored =
-        old instanceof Config.HttpApi before && before.auth() instanceof Auth.Bearer bearer
-            ? bearer
-            : null;
-    if (!(config instanceof Config.HttpApi api)) {
-      forget(tx, caller, stored);
-      return config;
-    }
-    var mayKeep =
-        stored != null
-            && old instanceof Config.HttpApi before
-            && sameOrigin(before.url(), api.url());
-    var secret = draft.secret();
-    if (secret != null) {
-      if (stored != null && mayKeep) {
-        return withAuth(api, replaced(tx, caller, stored, secret));
-      }
-      forget(tx, caller, stored);
-      return withAuth(api, new Auth.Bearer(vault.put(tx, caller.workspaceId(), secret)));
-    }
-    if (!draft.keepSecret()) {
-      forget(tx, caller, stored);
-      return api;
-    }
-    if (stored != null) {
-      if (!mayKeep) {
-        throw Problem.invalid(
-            "implementation.auth must be given again with its token (or with type none): a stored"
-                + " token is kept only for the same host");
-      }
-      return withAuth(api, stored);
-    }
-    if (api.auth() instanceof Auth.Bearer) {
-      throw Problem.invalid("implementation.auth.token is required: none is stored");
-    }
-    return api;
-  }
-
-  private void forget(Tx tx, Caller caller, Auth.@Nullable Bearer stored) {
-    if (stored != null) {
-      vault.delete(tx, caller.workspaceId(), stored.secretId());
-    }
-  }
-
-  /// The same secret with another value; one that is gone is made anew.
-  private Auth replaced(Tx tx, Caller caller, Auth.Bearer stored, Secret secret) {
-    try {
-      vault.replace(tx, caller.workspaceId(), stored.secretId(), secret);
-      return stored;
-    } catch (SecretUnreadable _) {
-      return new Auth.Bearer(vault.put(tx, caller.workspaceId(), secret));
-    }
-  }
-
-  /// A stored secret never follows a URL to another host.
-  private static boolean sameOrigin(String one, String other) {
-    return origin(one).equals(origin(other));
-  }
-
-  private static String origin(String url) {
-    var path = url.indexOf('/', url.indexOf("://") + 3);
-    return path < 0 ? url : url.substring(0, path);
-  }
-
-  private static Config withAuth(Config.HttpApi api, Auth auth) {
-    return new Config.HttpApi(api.method(), api.url(), api.headers(), auth, api.body());
   }
 
   Runner runner(Config config) {
@@ -357,10 +279,7 @@ public final class Tools {
       if (!users.isEmpty() && !force) {
         throw inUse(tool, users);
       }
-      if (Tool.of(tool).content().config() instanceof Config.HttpApi api
-          && api.auth() instanceof Auth.Bearer stored) {
-        forget(tx, caller, stored);
-      }
+      secrets.forget(tx, caller, Tool.of(tool).content().config());
       definitions.delete(tx, tool);
       return true;
     });

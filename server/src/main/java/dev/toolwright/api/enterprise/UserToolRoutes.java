@@ -87,8 +87,8 @@ public final class UserToolRoutes {
 
   private static ObjectNode shown(ToolAccess access) {
     return Json.object()
-        .put("tool_id", access.toolId())
-        .put("tool_name", access.toolName())
+        .put("tool_id", access.id())
+        .put("tool_name", access.name())
         .put("owner_name", access.ownerName())
         .put("reason", access.reason().key());
   }
