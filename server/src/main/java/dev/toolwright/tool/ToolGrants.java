@@ -8,6 +8,7 @@ import dev.toolwright.database.Notices;
 import dev.toolwright.database.Tx;
 import dev.toolwright.definition.Definition;
 import dev.toolwright.definition.Definitions;
+import dev.toolwright.definition.Listed;
 import dev.toolwright.definition.Listing;
 import dev.toolwright.definition.Visibility;
 import dev.toolwright.http.Problem;
@@ -37,21 +38,19 @@ public final class ToolGrants {
   /// What the user may use, newest first.
   ///
   /// @param userId `me` is the caller
+  /// @param limit at most so many, from `offset` on
   /// @throws Problem 404 for a user whom the caller does not see
-  public List<ToolAccess> of(Caller caller, String userId) {
-    return database.inTx(tx -> of(tx, users.seen(tx, caller, userId).caller()));
-  }
-
-  private List<ToolAccess> of(Tx tx, Caller user) {
-    var granted = definitions.granted(tx, user);
-    return definitions
-        .list(tx, user, Tools.KIND, Listing.of(Definitions.Scope.USABLE))
-        .page()
-        .stream()
-        .map(found ->
-            new ToolAccess(
-                found.id(), found.name(), found.ownerName(), reason(user, found, granted)))
-        .toList();
+  public Listed<ToolAccess> of(Caller caller, String userId, long offset, int limit) {
+    return database.inTx(tx -> {
+      var user = users.seen(tx, caller, userId).caller();
+      var granted = definitions.granted(tx, user);
+      var listing = new Listing(Definitions.Scope.USABLE, List.of(), limit, offset);
+      return definitions
+          .list(tx, user, Tools.KIND, listing)
+          .map(tool ->
+              new ToolAccess(
+                  tool.id(), tool.name(), tool.ownerName(), reason(user, tool, granted)));
+    });
   }
 
   private static ToolAccess.Reason reason(Caller user, Definition tool, Set<String> granted) {
@@ -70,27 +69,23 @@ public final class ToolGrants {
   /// what is shared with everybody stays usable without a grant.
   ///
   /// @param names names or ids of tools
-  /// @return what the user may use now
   /// @throws Problem 403, 404 for the user, 404 naming every tool that the workspace has not
-  public List<ToolAccess> change(Caller caller, String userId, List<String> names, boolean give) {
+  public void change(Caller caller, String userId, List<String> names, boolean give) {
     caller.requireAdministration();
-    var result =
-        database.inTx(tx -> {
-          var user = users.seen(tx, caller, userId).caller();
-          for (var tool : named(tx, caller, names)) {
-            definitions.grant(tx, caller, tool, List.of(user.userId()), give);
-            audit.record(
-                tx,
-                caller.workspaceId(),
-                caller.userId(),
-                give ? "tool_granted" : "tool_revoked",
-                tool.id(),
-                Json.object().put("user_id", user.userId()).put("tool", tool.name()));
-          }
-          return of(tx, user);
-        });
+    database.useTx(tx -> {
+      var user = users.seen(tx, caller, userId);
+      for (var tool : named(tx, caller, names)) {
+        definitions.grant(tx, caller, tool, List.of(user.id()), give);
+        audit.record(
+            tx,
+            caller.workspaceId(),
+            caller.userId(),
+            give ? "tool_granted" : "tool_revoked",
+            tool.id(),
+            Json.object().put("user_id", user.id()).put("tool", tool.name()));
+      }
+    });
     notices.add(Tools.CHANGED);
-    return result;
   }
 
   private List<Definition> named(Tx tx, Caller caller, List<String> names) {

@@ -35,10 +35,7 @@ public final class UserToolRoutes {
                 Shapes.OWN,
                 Role.VIEWER,
                 "The tools you, or as an admin a user, may use, and why",
-                exchange ->
-                    exchange.json(
-                        200,
-                        shown(exchange, grants.of(exchange.caller(), exchange.path("user_id")))))
+                exchange -> show(exchange, 200))
             .doc(
                 RouteDoc.NONE
                     .description(
@@ -71,15 +68,21 @@ public final class UserToolRoutes {
       in.fault("tools", "must name at least one tool");
     }
     in.finish();
-    exchange.json(
-        status,
-        shown(exchange, grants.change(exchange.caller(), exchange.path("user_id"), names, give)));
+    grants.change(exchange.caller(), exchange.path("user_id"), names, give);
+    show(exchange, status);
   }
 
-  private static ObjectNode shown(Exchange exchange, List<ToolAccess> access) {
+  private void show(Exchange exchange, int status) {
     var limit = Shapes.limit(exchange);
-    var page = access.stream().skip((Shapes.page(exchange) - 1L) * limit).limit(limit).toList();
-    return Shapes.paged(exchange, "tools", page, access.size(), UserToolRoutes::shown);
+    var found =
+        grants.of(
+            exchange.caller(),
+            exchange.path("user_id"),
+            (Shapes.page(exchange) - 1L) * limit,
+            limit);
+    exchange.json(
+        status,
+        Shapes.paged(exchange, "tools", found.page(), found.total(), UserToolRoutes::shown));
   }
 
   private static ObjectNode shown(ToolAccess access) {
