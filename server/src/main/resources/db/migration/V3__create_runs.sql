@@ -2,7 +2,8 @@
 create table node (
   id text primary key,
   version text not null,
-  beat timestamptz not null);
+  beat timestamptz not null,
+  draining boolean not null default false);
 
 create table workspace_meter (            -- fair share and credits of a workspace; touched once per submit or flush, never per call
   workspace_id text primary key references workspace,

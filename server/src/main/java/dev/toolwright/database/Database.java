@@ -98,7 +98,7 @@ public final class Database implements AutoCloseable {
     }
   }
 
-  private static RuntimeException translated(JdbiException e) {
+  static RuntimeException translated(JdbiException e) {
     var state = state(e);
     return e instanceof ConnectionException || OUT_OF_REACH.stream().anyMatch(state::startsWith)
         ? unavailable()
@@ -115,11 +115,20 @@ public final class Database implements AutoCloseable {
     return "";
   }
 
-  /// A connection outside the pool, for a thread that holds one for ever.
+  /// A connection outside the pool.
   ///
-  /// @param readTimeout after which an answer that does not come breaks the connection; zero waits
-  ///   for ever
-  public Connection dedicated(String name, Duration readTimeout) throws SQLException {
+  /// @param readTimeout after which an answer that does not come breaks it
+  /// @throws Problem 503 when there is none to be had
+  public Line line(String name, Duration readTimeout) {
+    try {
+      return new Line(Jdbi.open(() -> dedicated(name, readTimeout)));
+    } catch (JdbiException e) {
+      throw translated(e);
+    }
+  }
+
+  /// @param readTimeout zero waits for ever
+  Connection dedicated(String name, Duration readTimeout) throws SQLException {
     var properties = new Properties();
     properties.setProperty("user", address.user());
     properties.setProperty("password", address.password());

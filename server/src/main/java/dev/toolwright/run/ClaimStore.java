@@ -1,8 +1,6 @@
 package dev.toolwright.run;
 
 import dev.toolwright.database.Tx;
-import java.sql.Connection;
-import java.sql.SQLException;
 import java.util.List;
 
 /// How nodes share runs. Only the database's clock is asked: a node whose clock is wrong neither
@@ -27,18 +25,31 @@ final class ClaimStore {
         .execute();
   }
 
-  /// On the beat's own connection: it must neither wait for one of the pool nor for ever for an
-  /// answer. False when the row is gone: a later boot of this node took over.
-  boolean beat(Connection connection, String id) throws SQLException {
-    try (var statement =
-        connection.prepareStatement("update node set beat = clock_timestamp() where id = ?")) {
-      statement.setString(1, id);
-      return statement.executeUpdate() == 1;
-    }
+  /// False when the row is gone: a later boot of this node took over.
+  boolean beat(Tx tx, String id) {
+    return tx.handle()
+            .createUpdate("update node set beat = clock_timestamp() where id = :id")
+            .bind("id", id)
+            .execute()
+        == 1;
   }
 
   void leave(Tx tx, String id) {
     tx.handle().createUpdate("delete from node where id = :id").bind("id", id).execute();
+  }
+
+  void drain(Tx tx, String id) {
+    tx.handle()
+        .createUpdate("update node set draining = true where id = :id")
+        .bind("id", id)
+        .execute();
+  }
+
+  /// Forgets nodes that died a day ago and never came back.
+  void forgetDead(Tx tx) {
+    tx.handle()
+        .createUpdate("delete from node where beat < clock_timestamp() - interval '1 day'")
+        .execute();
   }
 
   /// The runs that the database says this node holds.

@@ -2,7 +2,6 @@ package dev.toolwright.run;
 
 import dev.toolwright.database.Database;
 import dev.toolwright.database.Notices;
-import java.sql.SQLException;
 import java.time.Duration;
 import java.util.HashSet;
 import java.util.List;
@@ -84,14 +83,14 @@ final class PostgresDispatcher implements Dispatcher {
   /// Beats on a connection of its own, whatever the pool or the rest of this node is busy with.
   private void beat() {
     while (!closed) {
-      try (var connection = database.dedicated("beat", ANSWER_WITHIN)) {
+      try (var line = database.line("beat", ANSWER_WITHIN)) {
         while (!closed) {
-          if (store.beat(connection, nodeId)) {
+          if (line.direct(tx -> store.beat(tx, nodeId))) {
             beaten = System.nanoTime();
           }
           TimeUnit.NANOSECONDS.sleep(TICK.toNanos());
         }
-      } catch (SQLException e) {
+      } catch (RuntimeException e) {
         LOG.warn("This node could not beat: {}", e.getClass().getSimpleName());
         if (!pause()) {
           return;
@@ -246,10 +245,19 @@ final class PostgresDispatcher implements Dispatcher {
   @Override
   public void drain(Duration grace) {
     claiming = false;
+    tellDraining();
     held.values().forEach(h -> h.stopAtNextStep(Holding.Stop.RELEASE));
     if (!allEndWithin(grace)) {
       held.values().forEach(h -> h.stopNow(Holding.Stop.RELEASE));
       allEndWithin(Duration.ofSeconds(2));
+    }
+  }
+
+  private void tellDraining() {
+    try {
+      database.useTx(tx -> store.drain(tx, nodeId));
+    } catch (RuntimeException e) {
+      LOG.debug("This node could not say that it drains", e);
     }
   }
 

@@ -71,7 +71,7 @@ public final class JavaScript implements AutoCloseable {
               "GraalJS on Java " + worker.version());
       return worker;
     } catch (Unfit e) {
-      if (!worked) {
+      if (!worked && !e.passing()) {
         status = SandboxStatus.refused(e);
       }
       throw e;
@@ -104,11 +104,11 @@ public final class JavaScript implements AutoCloseable {
     var time = call.timeout().compareTo(LONGEST) < 0 ? call.timeout() : LONGEST;
     var end = System.nanoTime() + time.toNanos();
     try {
-      var reply = attempt(call.workspaceId(), 'C', texts, end);
+      var reply = attempt(call, texts, end);
       // A worker that died took this call with it. Tools have no effects, so it may run again,
       // unless it alone can have used the memory up.
       if (reply instanceof JsWorker.Reply.Lost lost && !(lost.outOfMemory() && lost.alone())) {
-        reply = attempt(call.workspaceId(), 'C', texts, end);
+        reply = attempt(call, texts, end);
       }
       return switch (reply) {
         case JsWorker.Reply.Said said -> JsResults.of(said.texts(), call, time);
@@ -116,7 +116,9 @@ public final class JavaScript implements AutoCloseable {
         case null -> JsResults.tooSlow(time, List.of());
       };
     } catch (Unfit e) {
-      return new FunctionResult.Refused(e.text(), e.howToFix());
+      return e.passing()
+          ? new FunctionResult.Stopped(FunctionResult.Reason.BUSY, e.text(), List.of())
+          : new FunctionResult.Refused(e.text(), e.howToFix());
     }
   }
 
@@ -130,26 +132,30 @@ public final class JavaScript implements AutoCloseable {
   }
 
   /// Asks the workspace's worker; null when the time is over.
-  private JsWorker.@Nullable Reply attempt(
-      String workspace, char order, List<String> texts, long end)
+  private JsWorker.@Nullable Reply attempt(JsCall call, List<String> texts, long end)
       throws Unfit, InterruptedException {
-    if (!places.take(workspace, end - System.nanoTime())) {
-      return null;
+    var workspace = call.workspaceId();
+    if (!places.take(workspace, call.userId(), end - System.nanoTime())) {
+      throw busy();
     }
     try {
       var bound = pool.take(workspace, end - System.nanoTime());
       if (bound == null) {
-        return null;
+        throw busy();
       }
       try {
         var left = Duration.ofNanos(Math.max(1_000_000, end - System.nanoTime()));
-        return await(bound.worker, bound.worker.begin(order, left, texts), left);
+        return await(bound.worker, bound.worker.begin('C', left, texts), left);
       } finally {
         pool.give(bound);
       }
     } finally {
-      places.give(workspace);
+      places.give(workspace, call.userId());
     }
+  }
+
+  private static Unfit busy() {
+    return Unfit.passing("There is no free place in the JavaScript sandbox; try again.", "");
   }
 
   private static JsWorker.@Nullable Reply await(
@@ -190,7 +196,7 @@ public final class JavaScript implements AutoCloseable {
       // A worker that must be started first does not count as code that is hard to read.
       var bound = pool.take(PARSER, PARSE_WAIT.toNanos());
       if (bound == null) {
-        return new JsOutline.Unavailable("No worker became free to read the code.");
+        return new JsOutline.Unavailable("No worker became free to read the code.", true);
       }
       try {
         var texts = List.of(source, functionName == null ? "" : functionName);
@@ -200,7 +206,7 @@ public final class JavaScript implements AutoCloseable {
         pool.give(bound);
       }
     } catch (Unfit e) {
-      return new JsOutline.Unavailable(e.text());
+      return new JsOutline.Unavailable(e.text(), e.passing());
     }
   }
 
@@ -213,7 +219,7 @@ public final class JavaScript implements AutoCloseable {
       return tooLongFault();
     }
     if (!types.tryAcquire(TYPES_TIME.toMillis(), TimeUnit.MILLISECONDS)) {
-      return new JsOutline.Unavailable("Too many people save TypeScript at the moment.");
+      return new JsOutline.Unavailable("Too many people save TypeScript at the moment.", true);
     }
     JsWorker worker = null;
     try {
@@ -221,7 +227,7 @@ public final class JavaScript implements AutoCloseable {
       var texts = List.of(source, functionName == null ? "" : functionName);
       return outline(await(worker, worker.begin('X', TYPES_TIME, texts), TYPES_TIME), source);
     } catch (Unfit e) {
-      return new JsOutline.Unavailable(e.text());
+      return new JsOutline.Unavailable(e.text(), e.passing());
     } finally {
       if (worker != null) {
         worker.kill();
@@ -238,7 +244,7 @@ public final class JavaScript implements AutoCloseable {
     return switch (reply) {
       case JsWorker.Reply.Said said -> JsResults.outline(said.texts(), source);
       case JsWorker.Reply.Lost _ ->
-          new JsOutline.Unavailable("The sandbox ended while it read the code.");
+          new JsOutline.Unavailable("The sandbox ended while it read the code.", true);
       case null -> new JsOutline.SyntaxFault(1, 1, "the code is too costly to read");
     };
   }

@@ -7,7 +7,7 @@ import java.time.Duration;
 ///
 /// @param directory a folder of its own, made if missing; the worker user must be able to reach it
 /// @param libraries the folder of the worker's jars
-/// @param maxConcurrent calls that may execute at once; 0 means two per processor
+/// @param maxConcurrent calls that may execute at once; 0 means four per processor
 /// @param workers worker processes at most; 0 means one per GiB of memory, at least 2 and at most 8
 /// @param idle how long a workspace keeps a worker that it does not use
 public record JavaScriptSettings(
@@ -16,7 +16,7 @@ public record JavaScriptSettings(
   public static final Duration IDLE = Duration.ofMinutes(10);
 
   int places() {
-    return maxConcurrent > 0 ? maxConcurrent : 2 * Runtime.getRuntime().availableProcessors();
+    return maxConcurrent > 0 ? maxConcurrent : 4 * Runtime.getRuntime().availableProcessors();
   }
 
   int mostWorkers() {

@@ -8,6 +8,7 @@ import tools.jackson.databind.JsonNode;
 /// One execution of JavaScript.
 ///
 /// @param workspaceId whose call this is: its worker serves no other workspace
+/// @param userId who calls: nobody's slow calls keep another user of the workspace waiting
 /// @param code the body of an async function of `params` and `context`, at most 100 000 bytes of
 ///   UTF-8 as its author wrote it
 /// @param functionName a function that the body defines and whose result is wanted; null for what
@@ -16,6 +17,7 @@ import tools.jackson.databind.JsonNode;
 /// @param timeout for waiting and executing together; capped at one hour
 public record JsCall(
     String workspaceId,
+    String userId,
     String code,
     @Nullable String functionName,
     @Nullable Origin origin,

@@ -47,7 +47,7 @@ final class JsLaunch {
   /// @throws Unfit when the worker's files are missing or cannot be placed
   static JsLaunch from(JavaScriptSettings settings) throws Unfit {
     if (!System.getProperty("os.name").equals("Linux")) {
-      throw new Unfit(
+      throw Unfit.lasting(
           "Code tools need Linux: only its kernel can confine them.",
           "Run the container image of Toolwright, or WSL2.");
     }
@@ -61,7 +61,7 @@ final class JsLaunch {
       var jars = jars(settings.libraries(), directory.resolve("lib"));
       return new JsLaunch(canary, jars);
     } catch (IOException e) {
-      throw new Unfit(
+      throw Unfit.lasting(
           "The files of the JavaScript worker cannot be placed in " + directory + ".",
           "Make that folder writable for the server, and check " + settings.libraries() + ".");
     }
@@ -71,7 +71,7 @@ final class JsLaunch {
   private static List<Path> jars(Path libraries, Path copies) throws IOException, Unfit {
     var found = listed(libraries);
     if (found.stream().noneMatch(jar -> name(jar).startsWith(WORKER))) {
-      throw new Unfit(
+      throw Unfit.lasting(
           "The JavaScript worker is missing in " + libraries + ".",
           "Install the product as a whole, with its folder sandbox-lib.");
     }
@@ -193,7 +193,7 @@ final class JsLaunch {
     }
     var setpriv = setpriv();
     if (setpriv == null) {
-      throw new Unfit(
+      throw Unfit.lasting(
           "A server that runs as root needs setpriv to give its JavaScript workers another user.",
           "Install util-linux, or run the server as an ordinary user.");
     }

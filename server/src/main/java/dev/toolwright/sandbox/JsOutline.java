@@ -25,5 +25,7 @@ public sealed interface JsOutline {
   record NameFault(String message) implements JsOutline {}
 
   /// The source could not be examined; the message is written for people.
-  record Unavailable(String message) implements JsOutline {}
+  ///
+  /// @param passing whether trying again may help: the sandbox is busy or starting
+  record Unavailable(String message, boolean passing) implements JsOutline {}
 }

@@ -59,20 +59,22 @@ final class JsPool implements AutoCloseable {
 
   /// Starts a spare in the background after a while, unless the pool is closed by then.
   void prepare(Duration delay) {
-    Thread.ofVirtual().name("javascript-prepare").start(() -> {
-      lock.lock();
-      try {
-        var left = delay.toNanos();
-        while (left > 0 && !closed) {
-          left = ending.awaitNanos(left);
-        }
-        replenish();
-      } catch (InterruptedException e) {
-        Thread.currentThread().interrupt();
-      } finally {
-        lock.unlock();
-      }
-    });
+    Thread.ofVirtual()
+        .name("javascript-prepare")
+        .start(() -> {
+          lock.lock();
+          try {
+            var left = delay.toNanos();
+            while (left > 0 && !closed) {
+              left = ending.awaitNanos(left);
+            }
+            replenish();
+          } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+          } finally {
+            lock.unlock();
+          }
+        });
   }
 
   /// The workspace's worker, to be given back with [#give]. Waits for one at most `nanos`; null if
@@ -101,7 +103,7 @@ final class JsPool implements AutoCloseable {
 
   private @Nullable Bound mine(String workspace) throws Unfit {
     if (closed) {
-      throw new Unfit("The server is stopping.", "");
+      throw Unfit.passing("The server is stopping.", "");
     }
     var mine = bound.get(workspace);
     if (mine != null && mine.worker.dead()) {
@@ -167,9 +169,10 @@ final class JsPool implements AutoCloseable {
     Thread.ofVirtual().name("javascript-start").start(this::start);
   }
 
-  /// A host that never could start a worker never will.
+  /// A host that lacks something never will start a worker.
   private boolean mayRetry() {
-    return worked && System.nanoTime() - failedAt > PAUSE_NANOS;
+    return (worked || (failure != null && failure.passing()))
+        && System.nanoTime() - failedAt > PAUSE_NANOS;
   }
 
   private void start() {

@@ -49,7 +49,7 @@ final class JsSelfTest {
         throw leak(guest);
       }
     } catch (TimeoutException | ExecutionException e) {
-      throw new Unfit("The self-test of the JavaScript worker did not end.", JsLaunch.how());
+      throw Unfit.passing("The self-test of the JavaScript worker did not end.", JsLaunch.how());
     }
   }
 
@@ -62,7 +62,7 @@ final class JsSelfTest {
 
   private static Unfit leak(List<String> seen) {
     var what = seen.isEmpty() ? "" : seen.getLast();
-    return new Unfit(
+    return Unfit.lasting(
         "The JavaScript sandbox does not hold on this host: "
             + what.substring(0, Math.min(what.length(), 300)),
         JsLaunch.how());

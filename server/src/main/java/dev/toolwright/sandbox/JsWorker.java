@@ -78,7 +78,7 @@ final class JsWorker {
       throw e.getCause() instanceof Unfit unfit ? unfit : failed("");
     } catch (TimeoutException e) {
       worker.kill();
-      throw new Unfit(
+      throw Unfit.passing(
           "The JavaScript worker did not start in time.", "Look at the load of the host.");
     } catch (InterruptedException e) {
       worker.kill();
@@ -87,7 +87,7 @@ final class JsWorker {
   }
 
   private static Unfit failed(String complaint) {
-    return new Unfit(
+    return Unfit.lasting(
         "The JavaScript worker ended while starting"
             + (complaint.isEmpty() ? "." : ": ")
             + complaint,

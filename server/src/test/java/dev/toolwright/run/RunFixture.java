@@ -159,9 +159,9 @@ final class RunFixture implements AutoCloseable {
     return database.inTx(claims::reap);
   }
 
-  boolean beats(String node) throws Exception {
-    try (var connection = database.dedicated("beat", Duration.ofSeconds(2))) {
-      return claims.beat(connection, node);
+  boolean beats(String node) {
+    try (var line = database.line("beat", Duration.ofSeconds(2))) {
+      return line.direct(tx -> claims.beat(tx, node));
     }
   }
 

@@ -76,6 +76,7 @@ class JavaScriptToolTest {
     var call =
         new JsCall(
             "workspace_a",
+            "user_a",
             code,
             "main",
             null,
@@ -321,6 +322,7 @@ class JavaScriptToolTest {
         .run(
             new JsCall(
                 "workspace_a",
+                "user_a",
                 valid.code(),
                 valid.functionName(),
                 new JsCall.Origin(source, valid.lines()),

@@ -1,5 +1,6 @@
 package dev.toolwright.runner.function;
 
+import dev.toolwright.http.Problem;
 import dev.toolwright.json.Fields;
 import dev.toolwright.sandbox.FunctionResult;
 import dev.toolwright.sandbox.JavaScript;
@@ -13,6 +14,7 @@ import dev.toolwright.tool.Invocation;
 import dev.toolwright.tool.Outcome;
 import dev.toolwright.tool.Runner;
 import java.nio.charset.StandardCharsets;
+import java.time.Duration;
 import java.util.List;
 import tools.jackson.databind.JsonNode;
 
@@ -20,6 +22,9 @@ import tools.jackson.databind.JsonNode;
 /// call that died with its worker is simply run again.
 public final class FunctionRunner implements Runner {
   private static final int MAX_CODE_BYTES = 100_000;
+
+  /// When it is worth trying again after finding the sandbox busy.
+  private static final Duration SOON = Duration.ofSeconds(1);
 
   private final Sandbox python;
   private final JavaScript javaScript;
@@ -63,7 +68,7 @@ public final class FunctionRunner implements Runner {
                   .formatted(fault.line(), fault.column(), fault.message()));
       case JsOutline.NameFault fault -> in.fault("implementation.function_name", fault.message());
       case JsOutline.Unavailable unavailable ->
-          in.fault("implementation.code", "cannot be checked: " + unavailable.message());
+          unavailable(unavailable.message(), unavailable.passing(), in);
       case JsOutline.Valid valid -> {
         var compiled =
             function.language().equals("typescript")
@@ -76,6 +81,14 @@ public final class FunctionRunner implements Runner {
     return function;
   }
 
+  private static void unavailable(String message, boolean passing, Fields in) {
+    if (passing) {
+      throw Problem.retryLater(
+          Problem.Kind.UNAVAILABLE, "The code cannot be checked now: " + message, SOON);
+    }
+    in.fault("implementation.code", "cannot be checked: " + message);
+  }
+
   private void checkPython(Config.Function function, Fields in) throws InterruptedException {
     switch (python.parse(function.code())) {
       case PythonOutline.SyntaxFault fault ->
@@ -84,7 +97,7 @@ public final class FunctionRunner implements Runner {
               "has a syntax error at line %d, column %d: %s"
                   .formatted(fault.line(), fault.column(), fault.message()));
       case PythonOutline.Unavailable unavailable ->
-          in.fault("implementation.code", "cannot be checked: " + unavailable.message());
+          unavailable(unavailable.message(), unavailable.passing(), in);
       case PythonOutline.Parsed parsed -> checkName(function, parsed, in);
     }
   }
@@ -124,6 +137,7 @@ public final class FunctionRunner implements Runner {
             ? python.run(
                 new PythonCall(
                     call.caller().workspaceId(),
+                    call.caller().userId(),
                     function.code(),
                     function.functionName(),
                     call.arguments(),
@@ -155,6 +169,7 @@ public final class FunctionRunner implements Runner {
     var compiled = function.compiled();
     return new JsCall(
         call.caller().workspaceId(),
+        call.caller().userId(),
         compiled == null ? function.code() : compiled.code(),
         function.functionName(),
         compiled == null ? null : new JsCall.Origin(function.code(), compiled.lines()),
@@ -184,6 +199,7 @@ public final class FunctionRunner implements Runner {
     return switch (stopped.reason()) {
       case TIMEOUT -> new Outcome.TimedOut(stopped.message());
       case CANCELLED -> new Outcome.Cancelled();
+      case BUSY -> new Outcome.Limited(stopped.message(), SOON);
       case MEMORY, RESULT_TOO_LARGE, BAD_RESULT, CRASHED ->
           new Outcome.Failed("execution_error", stopped.message(), null, false);
     };

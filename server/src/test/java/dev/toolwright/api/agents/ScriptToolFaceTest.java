@@ -43,7 +43,11 @@ class ScriptToolFaceTest {
     var answer = platform.test(platform.ada, id, Json.object().put("a", 1).put("b", 2));
     assertThat(answer.toString()).contains("\"sum\":3", platform.ada.caller().userId());
     var shown =
-        platform.get(platform.ada, "/agents/tools/" + id).as(200).path("tool").path("implementation");
+        platform
+            .get(platform.ada, "/agents/tools/" + id)
+            .as(200)
+            .path("tool")
+            .path("implementation");
     assertThat(shown.path("language").asString()).isEqualTo("javascript");
     assertThat(shown.path("code").asString()).isEqualTo(code);
   }
@@ -61,7 +65,11 @@ class ScriptToolFaceTest {
     assertThat(platform.test(platform.ada, id, Json.object().put("n", 21)).toString())
         .contains("42");
     var shown =
-        platform.get(platform.ada, "/agents/tools/" + id).as(200).path("tool").path("implementation");
+        platform
+            .get(platform.ada, "/agents/tools/" + id)
+            .as(200)
+            .path("tool")
+            .path("implementation");
     assertThat(shown.path("code").asString()).isEqualTo(code);
     assertThat(shown.has("compiled")).isFalse();
   }
@@ -70,7 +78,9 @@ class ScriptToolFaceTest {
   void a_fault_in_the_code_is_told_with_its_place() {
     var broken =
         platform.post(
-            platform.ada, "/agents/tools/create", tool("javascript", "const a = 1;\nlet b = ;", null));
+            platform.ada,
+            "/agents/tools/create",
+            tool("javascript", "const a = 1;\nlet b = ;", null));
     assertThat(broken.status()).isEqualTo(400);
     assertThat(broken.text()).contains("line 2, column 9");
     var unnamed =
