@@ -33,14 +33,17 @@ final class JsLaunch {
   /// What a worker is started for.
   enum Purpose {
     /// Running and parsing tools.
-    CALLS("192m"),
-    /// Taking types out once. TypeScript is large.
-    TYPES("640m");
+    CALLS("192m", 4),
+    /// Taking types out once. TypeScript is large, and the best compiler would not pay off before
+    /// the end.
+    TYPES("640m", 1);
 
     private final String heap;
+    private final int compiler;
 
-    Purpose(String heap) {
+    Purpose(String heap, int compiler) {
       this.heap = heap;
+      this.compiler = compiler;
     }
   }
 
@@ -156,6 +159,7 @@ final class JsLaunch {
     command.addAll(jvm(purpose.heap));
     command.addAll(
         List.of(
+            "-XX:TieredStopAtLevel=" + purpose.compiler,
             "-XX:MaxDirectMemorySize=16m",
             "-XX:MinHeapFreeRatio=20",
             "-XX:MaxHeapFreeRatio=40",
