@@ -16,7 +16,6 @@ import java.io.PrintStream;
 import java.io.UncheckedIOException;
 import java.net.URI;
 import java.nio.charset.StandardCharsets;
-import java.nio.file.Files;
 import java.time.Duration;
 import java.util.HashMap;
 import java.util.Map;
@@ -56,32 +55,33 @@ final class Demo {
     LogFile.open(settings);
     out.println("Starting a server in " + settings.home() + " …");
     try (var server = Platform.open(settings)) {
-      play(settings, server, out);
-      return 0;
+      if (play(settings, server, out)) {
+        return 0;
+      }
+      out.println(
+          "The demo needs the token of the first admin, and %s has none: choose a new home with --home."
+              .formatted(settings.home().resolve(FirstLogin.FILE)));
+      return 1;
     } catch (EgressException | MalformedJson e) {
       out.println("The demo broke off: " + e.getMessage());
       return 1;
     }
   }
 
-  static void play(Settings settings, Platform server, PrintStream out)
+  /// Plays it as the first admin.
+  ///
+  /// @return false if the home does not have that admin's token
+  static boolean play(Settings settings, Platform server, PrintStream out)
       throws EgressException, MalformedJson, InterruptedException {
+    var token = FirstLogin.read(settings.home()).map(FirstLogin::token).orElse("");
+    if (token.isEmpty()) {
+      return false;
+    }
     var policy = EgressPolicy.publicOnly().alsoAllowing(server.address());
     try (var http = new Egress(policy, Resolver.system())) {
-      new Demo(out, server, http, token(settings)).play();
+      new Demo(out, server, http, token).play();
     }
-  }
-
-  private static String token(Settings settings) {
-    try {
-      return Files.readAllLines(settings.home().resolve(FirstStart.FILE)).stream()
-          .filter(line -> line.startsWith("token="))
-          .map(line -> line.substring("token=".length()))
-          .findFirst()
-          .orElseThrow();
-    } catch (IOException e) {
-      throw new UncheckedIOException(e);
-    }
+    return true;
   }
 
   private void play() throws EgressException, MalformedJson, InterruptedException {

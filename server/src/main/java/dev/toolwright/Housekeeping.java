@@ -1,6 +1,7 @@
 package dev.toolwright;
 
 import java.time.Duration;
+import java.util.List;
 import java.util.concurrent.TimeUnit;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -12,18 +13,20 @@ final class Housekeeping implements AutoCloseable {
 
   private final Thread thread;
 
-  Housekeeping(Runnable chore) {
-    this.thread = Thread.ofVirtual().name("housekeeping").start(() -> repeat(chore));
+  Housekeeping(List<Runnable> chores) {
+    this.thread = Thread.ofVirtual().name("housekeeping").start(() -> repeat(chores));
   }
 
-  private static void repeat(Runnable chore) {
+  private static void repeat(List<Runnable> chores) {
     try {
       while (true) {
         TimeUnit.NANOSECONDS.sleep(PAUSE.toNanos());
-        try {
-          chore.run();
-        } catch (RuntimeException e) {
-          LOG.warn("Housekeeping is tried again later: {}", e.getClass().getSimpleName());
+        for (var chore : chores) {
+          try {
+            chore.run();
+          } catch (RuntimeException e) {
+            LOG.warn("Housekeeping is tried again later: {}", e.getClass().getSimpleName());
+          }
         }
       }
     } catch (InterruptedException e) {

@@ -1,6 +1,9 @@
 package dev.toolwright;
 
 import dev.toolwright.account.Accounts;
+import dev.toolwright.account.Tokens;
+import dev.toolwright.account.Users;
+import dev.toolwright.account.Workspaces;
 import dev.toolwright.agent.AgentProgram;
 import dev.toolwright.agent.AgentRunListener;
 import dev.toolwright.agent.AgentRuns;
@@ -9,6 +12,11 @@ import dev.toolwright.agent.JobView;
 import dev.toolwright.api.agents.AgentRoutes;
 import dev.toolwright.api.agents.JobRoutes;
 import dev.toolwright.api.agents.ToolRoutes;
+import dev.toolwright.api.enterprise.ApiTokenRoutes;
+import dev.toolwright.api.enterprise.CreditRoutes;
+import dev.toolwright.api.enterprise.UserRoutes;
+import dev.toolwright.api.enterprise.UserToolRoutes;
+import dev.toolwright.api.enterprise.WorkspaceRoutes;
 import dev.toolwright.api.mcp.McpRoutes;
 import dev.toolwright.api.system.Probe;
 import dev.toolwright.api.system.SystemRoutes;
@@ -42,7 +50,9 @@ import dev.toolwright.sandbox.SandboxSettings;
 import dev.toolwright.sandbox.SandboxStatus;
 import dev.toolwright.tool.CallLog;
 import dev.toolwright.tool.ToolCalls;
+import dev.toolwright.tool.ToolGrants;
 import dev.toolwright.tool.Tools;
+import dev.toolwright.usage.Budgets;
 import dev.toolwright.vault.Vault;
 import dev.toolwright.vault.VaultRefused;
 import io.micrometer.prometheusmetrics.PrometheusConfig;
@@ -51,10 +61,12 @@ import java.net.URI;
 import java.nio.file.Path;
 import java.time.Clock;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Deque;
 import java.util.List;
+import java.util.Optional;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -102,7 +114,10 @@ final class Platform implements RunningServer {
     var nodeId = settings.nodeName() + "-" + NodeIdentity.of(home) + "." + Ids.random(4);
     var notices = keep(new Notices(database, nodeId));
     var vault = vault(foundation);
-    var accounts = new Accounts(database, new Audit(), clock);
+    var audit = new Audit();
+    var accounts = new Accounts(database, audit, clock);
+    var users = new Users(database, accounts, audit, notices);
+    var workspaces = new Workspaces(database, accounts, users, audit);
     var sandbox = keep(Sandbox.open(sandboxSettings(settings, "sandbox")));
     var policy = egressPolicy();
     var egress = keep(new Egress(policy, Resolver.system()));
@@ -120,12 +135,12 @@ final class Platform implements RunningServer {
             vault,
             schemas,
             List.of(new FunctionRunner(sandbox), new HttpRunner(egress, vault, database)));
-    var toolCalls = new ToolCalls(database, tools, schemas, credits, keep(new CallLog(database)));
+    var callLog = keep(new CallLog(database));
+    var toolCalls = new ToolCalls(database, tools, schemas, credits, callLog);
     var deliveries =
         keep(
             new Deliveries(
                 database,
-                notices,
                 egress,
                 vault,
                 (run, result, error) -> JobView.of(run, result, error, List.of(), clock.instant()),
@@ -139,7 +154,7 @@ final class Platform implements RunningServer {
     dispatcher =
         keep(runs.dispatcher(List.of(program), nodeId, Main.version(), settings.runSlots()));
 
-    var firstStart = new FirstStart(database, accounts, tools, agents, home);
+    var firstStart = new FirstStart(database, accounts, tools, agents, sandbox, home);
     var isFirst = firstStart.run();
     adminBalance =
         () ->
@@ -152,7 +167,14 @@ final class Platform implements RunningServer {
     deliveries.start();
 
     var idempotency = new Idempotency(database, nodeId);
-    keep(new Housekeeping(idempotency::forgetExpired));
+    keep(
+        new Housekeeping(
+            List.of(
+                idempotency::forgetExpired,
+                deliveries::forgetOld,
+                runs::forgetNodes,
+                () -> since(settings.retentionDaysCalls(), clock).ifPresent(callLog::forget),
+                () -> since(settings.retentionDaysRuns(), clock).ifPresent(runs::forget))));
     var meters = new PrometheusMeterRegistry(PrometheusConfig.DEFAULT);
     var routes = new ArrayList<Route>();
     routes.addAll(new TokenRoutes(accounts).routes());
@@ -161,6 +183,13 @@ final class Platform implements RunningServer {
     routes.addAll(new JobRoutes(runs, agentRuns, clock).routes());
     routes.addAll(
         new McpRoutes(tools, toolCalls, Main.version(), settings.corsOrigins()::contains).routes());
+    routes.addAll(new UserRoutes(users).routes());
+    routes.addAll(new WorkspaceRoutes(workspaces).routes());
+    routes.addAll(new ApiTokenRoutes(new Tokens(database, accounts, users), clock).routes());
+    routes.addAll(
+        new UserToolRoutes(new ToolGrants(database, notices, definitions, users, audit)).routes());
+    routes.addAll(
+        new CreditRoutes(new Budgets(database, users, workspaces, credits, audit)).routes());
     routes.addAll(
         SystemRoutes.routes(
             List.of(
@@ -188,6 +217,11 @@ final class Platform implements RunningServer {
   private <T extends AutoCloseable> T keep(T part) {
     closing.push(part);
     return part;
+  }
+
+  /// Since when records are kept; empty: for ever.
+  private static Optional<Instant> since(int days, Clock clock) {
+    return days == 0 ? Optional.empty() : Optional.of(clock.instant().minus(Duration.ofDays(days)));
   }
 
   private static Vault vault(Foundation foundation) {

@@ -6,6 +6,7 @@ import static dev.toolwright.TestPlatform.name;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.toolwright.TestPlatform.User;
+import dev.toolwright.account.Role;
 import dev.toolwright.json.Json;
 import java.net.http.HttpRequest;
 import java.util.ArrayList;
@@ -31,16 +32,26 @@ class EveryNamedObjectTest {
 
   /// Bodies with which a route would succeed for its owner.
   private static final Map<String, String> BODIES =
-      Map.of(
-          "PUT /agents/{agent_id}", "{'name':'changed'}",
-          "PUT /agents/tools/{tool_name}", "{'description':'changed'}",
-          "POST /agents/tools/{tool_name}/test", "{}",
-          "POST /agents/tools/{tool_name}/share", "{'user_ids':['x']}",
-          "POST /agents/status/{job_id}/resolve", "{'action':'fail'}");
+      Map.ofEntries(
+          Map.entry("PUT /agents/{agent_id}", "{'name':'changed'}"),
+          Map.entry("PUT /agents/tools/{tool_name}", "{'description':'changed'}"),
+          Map.entry("POST /agents/tools/{tool_name}/test", "{}"),
+          Map.entry("POST /agents/tools/{tool_name}/share", "{'user_ids':['x']}"),
+          Map.entry("POST /agents/status/{job_id}/resolve", "{'action':'fail'}"),
+          Map.entry("PUT /api/users/{user_id}", "{'role':'viewer'}"),
+          Map.entry("PUT /api/users/{user_id}/password", "{'password':'battery staple'}"),
+          Map.entry("PUT /api/users/{user_id}/endpoints", "{'scope':2}"),
+          Map.entry("POST /api/users/{user_id}/tools", "{'tools':['x']}"),
+          Map.entry("DELETE /api/users/{user_id}/tools", "{'tools':['x']}"),
+          Map.entry("PUT /api/users/{user_id}/credits", "{'limit':0}"),
+          Map.entry("PUT /api/workspaces/{workspace_id}/credits", "{'limit':0}"));
 
   /// Routes whose object is named in the body instead.
   private static final Set<String> IN_THE_BODY =
-      Set.of("POST /agents/execute", "POST /agents/create", "POST /mcp");
+      Set.of("POST /agents/execute", "POST /agents/create", "POST /mcp", "POST /api/tokens");
+
+  /// Routes whose object belongs to everybody of the workspace.
+  private static final Set<String> COMMON = Set.of("GET /api/workspaces/{workspace_id}");
 
   /// Routes that name no object of a workspace.
   private static final Set<String> NAMELESS =
@@ -49,9 +60,18 @@ class EveryNamedObjectTest {
           "GET /agents/tools",
           "GET /agents/tools/list",
           "GET /jobs/status/recent",
-          "POST /agents/tools/create");
+          "POST /agents/tools/create",
+          "GET /api/users",
+          "POST /api/users",
+          "GET /api/workspaces",
+          "POST /api/workspaces",
+          "GET /api/tokens");
 
-  private record Operation(String method, String path, boolean isPublic) {
+  private record Operation(String method, String path, boolean isPublic, String role) {
+    boolean isFor(User user) {
+      return user.caller().role().includes(Role.of(role));
+    }
+
     @Override
     public String toString() {
       return method + " " + path;
@@ -83,7 +103,8 @@ class EveryNamedObjectTest {
             new Operation(
                 operation.getKey().toUpperCase(java.util.Locale.ROOT),
                 path.getKey(),
-                operation.getValue().path("security").isEmpty()));
+                operation.getValue().path("security").isEmpty(),
+                operation.getValue().path("x-role").asString("viewer")));
       }
     }
     assertThat(found).hasSizeGreaterThan(20);
@@ -91,7 +112,18 @@ class EveryNamedObjectTest {
   }
 
   private static String filled(String path) {
-    return path.replace("{agent_id}", agent).replace("{tool_name}", tool).replace("{job_id}", job);
+    return path.replace("{agent_id}", agent)
+        .replace("{tool_name}", tool)
+        .replace("{job_id}", job)
+        .replace("{user_id}", platform.ada.caller().userId())
+        .replace("{token_id}", tokenId())
+        .replace("{workspace_id}", platform.ada.caller().workspaceId());
+  }
+
+  private static String tokenId() {
+    return platform.one(
+        "select id from api_token where user_id = '" + platform.ada.caller().userId() + "'",
+        String.class);
   }
 
   private static HttpRequest.Builder request(Operation operation) {
@@ -172,14 +204,28 @@ class EveryNamedObjectTest {
                   .asInt())
           .isEqualTo(-32602);
     }
+    var issued = json("{'name':'thief'}").put("user_id", platform.ada.caller().userId());
+    platform.post(platform.eve, "/api/tokens", issued).as(404);
+    platform.post(platform.bob, "/api/tokens", issued).as(404);
     assertThat(platform.post(platform.eve, "/mcp", list()).text()).doesNotContain(tool);
     for (var path :
         List.of(
             "/agents/list?include_shared=true",
             "/agents/tools",
             "/agents/tools/list",
-            "/jobs/status/recent")) {
-      assertThat(platform.get(platform.eve, path).text()).doesNotContain(tool, agent, job);
+            "/jobs/status/recent",
+            "/api/users",
+            "/api/users?search=" + platform.ada.caller().userId(),
+            "/api/workspaces",
+            "/api/tokens",
+            "/api/users/me/tools")) {
+      assertThat(platform.get(platform.eve, path).text())
+          .doesNotContain(
+              tool,
+              agent,
+              job,
+              platform.ada.caller().workspaceId(),
+              platform.ada.caller().userId());
     }
     assertThat(state()).isEqualTo(before);
   }
@@ -201,7 +247,14 @@ class EveryNamedObjectTest {
             job.path("status").asString(),
             platform.one("select count(*) from run", String.class),
             platform.one("select count(*) from call", String.class),
-            platform.one("select count(*) from definition_grant", String.class))
+            platform.one("select count(*) from definition_grant", String.class),
+            platform.one(
+                "select string_agg(concat(role, scope, groups, active, password_hash), ',' order by id) from account",
+                String.class),
+            platform.one("select count(*) from api_token where revoked_at is null", String.class),
+            platform.one(
+                "select count(*) from workspace_meter where credit_limit is null", String.class),
+            platform.one("select count(*) from user_meter", String.class))
         .toString();
   }
 
@@ -210,13 +263,13 @@ class EveryNamedObjectTest {
     var softly = new SoftAssertions();
     for (User user : List.of(platform.bob, platform.vera)) {
       for (var operation : operations) {
-        if (operation.path().contains("{")) {
+        if (operation.path().contains("{") && !COMMON.contains(operation.toString())) {
           var answer = platform.send(request(operation).header("X-Token", user.token()));
-          // A viewer's role is refused before anything is looked for.
+          // What the role does not allow is refused before anything is looked for.
           softly
               .assertThat(answer.status())
               .as("%s by %s", operation, user)
-              .isIn(user.equals(platform.vera) && !operation.method().equals("GET") ? 403 : 404);
+              .isEqualTo(operation.isFor(user) ? 404 : 403);
         }
       }
     }

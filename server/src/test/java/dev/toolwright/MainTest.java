@@ -57,6 +57,15 @@ class MainTest {
   }
 
   @Test
+  void the_doctor_tries_the_sandbox() throws Exception {
+    var doctor = command("doctor");
+    try (var output = output(doctor)) {
+      assertThat(output.lines())
+          .anyMatch(line -> line.startsWith("✓ sandbox") && line.contains("tier "));
+    }
+  }
+
+  @Test
   void a_mistyped_command_or_setting_is_answered_with_the_nearest_one() throws Exception {
     assertThat(refused("sevre")).contains("sevre is not a command; did you mean serve?");
     assertThat(refused("serve", "--prot", "1")).contains("did you mean --port?");
@@ -84,14 +93,19 @@ class MainTest {
   }
 
   private Process serve(String... flags) throws IOException {
+    return command("serve", flags);
+  }
+
+  private Process command(String word, String... flags) throws IOException {
     var command =
         new ArrayList<>(
             List.of(
                 ProcessHandle.current().info().command().orElseThrow(),
+                "-Dstdout.encoding=UTF-8",
                 "-cp",
                 System.getProperty("java.class.path"),
                 Main.class.getName(),
-                "serve",
+                word,
                 "--home",
                 home.toString(),
                 "--port",

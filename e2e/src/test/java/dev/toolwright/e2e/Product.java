@@ -110,7 +110,17 @@ final class Product {
     }
   }
 
-  /// Such as `http://127.0.0.1:40123`; another after each start.
+  /// Such as `http://127.0.0.1:40123`; another after each start. What it has printed; after the
+  /// first start the greeting, which ends with the line for MCP clients.
+  List<String> printed() {
+    await().atMost(READY_WITHIN).until(() -> Files.readString(output).contains("/mcp --header"));
+    try {
+      return Files.readAllLines(output);
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
   URI address() {
     return address;
   }

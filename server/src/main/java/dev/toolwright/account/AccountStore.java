@@ -68,8 +68,11 @@ final class AccountStore {
         .createQuery(
             "select "
                 + USER_COLUMNS
-                + ", a.password_hash, a.active from account a"
-                + " where lower(a.username) = lower(:username)")
+                + """
+                , a.password_hash, a.active and w.closed_at is null as active
+                from account a join workspace w on w.id = a.workspace_id
+                where lower(a.username) = lower(:username)
+                """)
         .bind("username", username)
         .map((row, _) ->
             new User(caller(row), row.getString("password_hash"), row.getBoolean("active")))
@@ -81,7 +84,10 @@ final class AccountStore {
         .createQuery(
             "select "
                 + USER_COLUMNS
-                + " from account a where a.workspace_id = :workspace and a.id = :id and a.active")
+                + """
+                 from account a join workspace w on w.id = a.workspace_id
+                where a.workspace_id = :workspace and a.id = :id and a.active and w.closed_at is null
+                """)
         .bind("workspace", workspaceId)
         .bind("id", userId)
         .map((row, _) -> caller(row))
@@ -96,8 +102,10 @@ final class AccountStore {
                 + """
                 , t.id as token_id, t.expires_at,
                   coalesce(t.last_used_at < now() - interval '1 minute', true) as stale
-                from api_token t join account a on a.workspace_id = t.workspace_id and a.id = t.user_id
-                where t.hash = :hash and t.revoked_at is null and a.active
+                from api_token t
+                join account a on a.workspace_id = t.workspace_id and a.id = t.user_id
+                join workspace w on w.id = t.workspace_id
+                where t.hash = :hash and t.revoked_at is null and a.active and w.closed_at is null
                   and (t.expires_at is null or t.expires_at > now())
                 """)
         .bind("hash", hash)

@@ -16,6 +16,7 @@ import java.time.Instant;
 import java.time.InstantSource;
 import java.time.temporal.ChronoUnit;
 import java.util.Optional;
+import java.util.function.BiFunction;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -26,7 +27,7 @@ public final class Accounts {
   private static final Logger LOG = LoggerFactory.getLogger(Accounts.class);
   private static final Pattern API_TOKEN = Pattern.compile("tw_[0-9a-f]{64}");
   private static final int TOKEN_BYTES = 32;
-  private static final String SIGN_IN = "get_token";
+  static final String SIGN_IN = "get_token";
   private static final Duration SIGN_IN_LIFE = Duration.ofDays(30);
   private static final int MOST_SIGN_INS = 10;
 
@@ -65,18 +66,44 @@ public final class Accounts {
   ///
   /// @throws Problem 409 when the name is taken, on any workspace of the server
   public Caller createUser(NewUser user) throws InterruptedException {
-    var hash = user.password() == null ? null : passwords.hash(user.password());
-    var id = Ids.next("user");
-    return database.inTx(tx -> {
-      if (!store.insertUser(tx, id, user, hash)) {
-        throw Problem.of(Problem.Kind.CONFLICT, "The username " + user.username() + " is taken");
-      }
-      audit.record(tx, user.workspaceId(), null, "user_created", id, Json.object());
-      return new Caller(
-          user.workspaceId(), id, user.username(), user.role(), user.scope(), user.groups());
-    });
+    return createUser(user, (_, made) -> made);
   }
 
+  /// Creates a user as above, and does more in the same transaction.
+  public <T> T createUser(NewUser user, BiFunction<Tx, Caller, T> more)
+      throws InterruptedException {
+    var hash = user.password() == null ? null : passwords.hash(user.password());
+    return database.inTx(tx -> more.apply(tx, insert(tx, null, user, hash)));
+  }
+
+  /// @param by who creates the user; null: the server itself
+  Caller insert(Tx tx, @Nullable String by, NewUser user, @Nullable String hash) {
+    var id = Ids.next("user");
+    if (!store.insertUser(tx, id, user, hash)) {
+      throw Problem.of(Problem.Kind.CONFLICT, "The username " + user.username() + " is taken");
+    }
+    audit.record(
+        tx,
+        user.workspaceId(),
+        by,
+        "user_created",
+        id,
+        Json.object().put("role", user.role().key()).put("scope", user.scope()));
+    return new Caller(
+        user.workspaceId(), id, user.username(), user.role(), user.scope(), user.groups());
+  }
+
+  /// The stored form of a password. Takes some 50 ms: call it outside transactions.
+  String hash(String password) throws InterruptedException {
+    return passwords.hash(password);
+  }
+
+  /// Whether there is a user of that name, active or not.
+  public boolean exists(Tx tx, String username) {
+    return store.byUsername(tx, username).isPresent();
+  }
+
+  /// The active user of that name.
   public Optional<Caller> user(Tx tx, String username) {
     return store
         .byUsername(tx, username)
@@ -93,12 +120,23 @@ public final class Accounts {
   ///
   /// @param name what the user calls it
   public IssuedToken issue(Tx tx, Caller holder, String name, @Nullable Instant expiresAt) {
+    return issue(tx, holder.userId(), holder, name, expiresAt);
+  }
+
+  /// @param by who issues it
+  IssuedToken issue(Tx tx, String by, Caller holder, String name, @Nullable Instant expiresAt) {
     var id = Ids.next("token");
     var token = "tw_" + Ids.random(TOKEN_BYTES);
     // The database would round to its microseconds, perhaps up.
     var end = expiresAt == null ? null : expiresAt.truncatedTo(ChronoUnit.MICROS);
     store.insertToken(tx, holder, id, name, sha256(token), end);
-    audit.record(tx, holder.workspaceId(), holder.userId(), "token_issued", id, Json.object());
+    audit.record(
+        tx,
+        holder.workspaceId(),
+        by,
+        "token_issued",
+        id,
+        Json.object().put("name", name).put("user_id", holder.userId()));
     return new IssuedToken(id, token, end);
   }
 
@@ -127,9 +165,30 @@ public final class Accounts {
     return issued;
   }
 
+  /// Whether this is the user's password. Wrong ones are slowed as those of sign-ins are.
+  ///
+  /// @param hash null: the user has no password
+  boolean confirms(String username, String password, @Nullable String hash, String address)
+      throws InterruptedException {
+    attempts.admit(username, address);
+    var matches = passwords.matches(password, hash, () -> attempts.admit(username, address));
+    if (!matches) {
+      attempts.failed(username, address);
+    }
+    return matches;
+  }
+
   /// Whose token this is; empty for one that is unknown, expired or revoked. Answers from the last
   /// two seconds are kept, so a revocation on another node takes that long to be seen.
   public Optional<Caller> authenticate(String token) {
+    return session(token).map(Session::caller);
+  }
+
+  /// Who calls, and with which of their tokens.
+  public record Session(Caller caller, String tokenId) {}
+
+  /// As [#authenticate].
+  public Optional<Session> session(String token) {
     if (!API_TOKEN.matcher(token).matches()) {
       return Optional.empty();
     }
@@ -137,7 +196,12 @@ public final class Accounts {
     return cache
         .get(ByteBuffer.wrap(hash), () -> read(hash))
         .filter(holder -> !expired(holder))
-        .map(AccountStore.Holder::caller);
+        .map(holder -> new Session(holder.caller(), holder.tokenId()));
+  }
+
+  /// Forgets what was read before: somebody's rights changed.
+  void forget() {
+    cache.clear();
   }
 
   /// Revokes a token: one's own, or as an admin any of the workspace.
@@ -145,7 +209,7 @@ public final class Accounts {
   /// @throws Problem 404 when there is no such live token to revoke
   public void revoke(Caller caller, String tokenId) {
     database.useTx(tx -> {
-      var whose = caller.isAdmin() ? null : caller.userId();
+      var whose = caller.administers() ? null : caller.userId();
       if (!store.revoke(tx, caller.workspaceId(), tokenId, whose)) {
         throw Problem.notFound("Token", tokenId);
       }

@@ -5,7 +5,7 @@ import java.util.Set;
 
 /// The authenticated user on whose behalf something is done. Every command takes it first.
 ///
-/// @param scope 0 admin, 1 business, 2 restricted to `groups`
+/// @param scope 0 every endpoint group, 1 all but administration, 2 restricted to `groups`
 /// @param groups endpoint groups granted to a restricted user
 public record Caller(
     String workspaceId, String userId, String username, Role role, int scope, Set<String> groups) {
@@ -26,12 +26,28 @@ public record Caller(
     }
   }
 
+  /// Which endpoint groups this caller may call.
+  public Reach reach() {
+    return new Reach(scope, groups);
+  }
+
   /// Whether a token of this caller may call routes of an endpoint group at all.
   public boolean mayCall(String group) {
-    return switch (scope) {
-      case 0 -> true;
-      case 1 -> !group.equals("admin") || isAdmin();
-      default -> groups.contains(group);
-    };
+    return reach().includes(group);
+  }
+
+  /// Whether this caller may administer the workspace: role and reach both allow it.
+  public boolean administers() {
+    return isAdmin() && mayCall(Reach.ADMINISTRATION);
+  }
+
+  /// @throws Problem 403 when the caller does not administer the workspace
+  public void requireAdministration() {
+    require(Role.ADMIN);
+    if (!administers()) {
+      throw Problem.of(
+          Problem.Kind.FORBIDDEN,
+          "Your user may not call the endpoints of " + Reach.ADMINISTRATION);
+    }
   }
 }

@@ -6,7 +6,7 @@ import org.jspecify.annotations.Nullable;
 /// A user to be created. `toString` leaves the password out.
 ///
 /// @param password null: the user signs in with API tokens only
-/// @param scope 0 admin, 1 business, 2 restricted to `groups`
+/// @param scope 0 every endpoint group, 1 all but administration, 2 restricted to `groups`
 public record NewUser(
     String workspaceId,
     String username,

@@ -174,7 +174,9 @@ public final class AgentProgram implements Program {
         .filter(step -> step.state() == Step.State.UNKNOWN)
         .map(step -> {
           var question = Json.object().put("attempt", step.attempt()).put("tool", step.name());
-          question.set("sent", step.request());
+          // A step whose node died in it knows only what it was asked to do.
+          var sent = step.error() == null ? null : step.error().get("sent");
+          question.set("sent", sent == null ? step.request() : sent);
           return Wait.forAnswer(step.key(), Wait.OUTCOME_UNKNOWN, question);
         })
         .toList();
@@ -226,6 +228,9 @@ public final class AgentProgram implements Program {
           .put("completion_tokens", usage.completionTokens())
           .put("total_tokens", usage.totalTokens());
       result.set("tool_calls", toolCalls);
+      if (journal.pinned().has("left_out")) {
+        result.set("tools_left_out", journal.pinned().get("left_out"));
+      }
       result.put("model", model).put("provider", provider);
       if (truncated) {
         result.put("truncated", true);

@@ -3,6 +3,7 @@ package dev.toolwright.agent;
 import dev.toolwright.account.Caller;
 import dev.toolwright.account.Role;
 import dev.toolwright.credit.Credits;
+import dev.toolwright.credit.PricedAction;
 import dev.toolwright.database.Database;
 import dev.toolwright.database.Tx;
 import dev.toolwright.http.Problem;
@@ -15,18 +16,16 @@ import dev.toolwright.tool.Tool;
 import dev.toolwright.tool.Tools;
 import dev.toolwright.vault.Secret;
 import dev.toolwright.vault.Vault;
-import java.math.BigDecimal;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.function.BiConsumer;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.node.ArrayNode;
 import tools.jackson.databind.node.ObjectNode;
 
 /// Starts agents as durable runs and retries them.
 public final class AgentRuns {
-  private static final BigDecimal PRICE = BigDecimal.valueOf(5);
-
   private final Database database;
   private final Agents agents;
   private final Tools tools;
@@ -57,7 +56,7 @@ public final class AgentRuns {
     var pinned = pin(caller, agent, execution);
     var runId = Ids.next("run");
     database.useTx(tx -> {
-      credits.reserve(tx, caller.workspaceId(), caller.userId(), PRICE, runId);
+      credits.reserve(tx, caller.workspaceId(), caller.userId(), PricedAction.AGENT_RUN, runId);
       var threadId = thread(tx, caller, agent, execution.threadId());
       runs.submit(
           tx,
@@ -86,20 +85,26 @@ public final class AgentRuns {
     pinned.put("temperature", agent.content().temperature());
     pinned.put("max_steps", execution.maxSteps());
     var list = pinned.putArray("tools");
-    for (var tool : chosen(caller, agent, execution)) {
+    var leftOut = Json.array();
+    for (var tool : chosen(caller, agent, execution, leftOut)) {
       list.addObject().put("id", tool.id()).put("version", tool.version()).put("name", tool.name());
+    }
+    if (!leftOut.isEmpty()) {
+      pinned.set("left_out", leftOut);
     }
     return pinned;
   }
 
   /// What the run names is strict; of the agent's own tools, those the caller has not are left out.
-  private List<Tool> chosen(Caller caller, Agent agent, Execution execution) {
+  ///
+  /// @param leftOut hears their names
+  private List<Tool> chosen(Caller caller, Agent agent, Execution execution, ArrayNode leftOut) {
     if (execution.tools() != null) {
       return agents.usable(caller, execution.tools());
     }
     var found = new ArrayList<Tool>();
     for (var ref : agent.content().tools()) {
-      tools.find(caller, ref.id()).ifPresent(found::add);
+      tools.byId(caller, ref.id()).ifPresentOrElse(found::add, () -> leftOut.add(ref.name()));
     }
     return found;
   }
@@ -147,7 +152,7 @@ public final class AgentRuns {
                 tx,
                 next.workspaceId(),
                 next.userId(),
-                PRICE,
+                PricedAction.AGENT_RUN,
                 AgentRunListener.cause(next.id(), next.attempt()));
           }
           inTx.accept(tx, next);

@@ -3,17 +3,19 @@ package dev.toolwright.agent;
 import dev.toolwright.account.Caller;
 import dev.toolwright.account.Role;
 import dev.toolwright.credit.Credits;
+import dev.toolwright.credit.PricedAction;
 import dev.toolwright.database.Database;
 import dev.toolwright.database.Tx;
 import dev.toolwright.definition.Definition;
 import dev.toolwright.definition.Definitions;
+import dev.toolwright.definition.Listed;
+import dev.toolwright.definition.Listing;
 import dev.toolwright.definition.Visibility;
 import dev.toolwright.http.Problem;
 import dev.toolwright.json.Ids;
 import dev.toolwright.json.Json;
 import dev.toolwright.tool.Tool;
 import dev.toolwright.tool.Tools;
-import java.math.BigDecimal;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -26,7 +28,6 @@ public final class Agents {
   static final String KIND = "agent";
   static final String DEFAULT_MODEL = "gpt-4o";
   static final double DEFAULT_TEMPERATURE = 0.7;
-  private static final BigDecimal PRICE = BigDecimal.ONE;
 
   private final Database database;
   private final Definitions definitions;
@@ -57,7 +58,7 @@ public final class Agents {
             or(draft.metadata(), Json.object()));
     return database.inTx(tx -> {
       if (charged) {
-        credits.charge(tx, caller.workspaceId(), caller.userId(), PRICE, Ids.next("charge"));
+        charge(tx, caller, PricedAction.AGENT_CREATE);
       }
       var agent =
           definitions.create(
@@ -80,7 +81,7 @@ public final class Agents {
     var chosen = draft.tools() == null ? null : refs(usable(caller, draft.tools()));
     return database.inTx(tx -> {
       var current = definitions.editable(tx, caller, KIND, id);
-      credits.charge(tx, caller.workspaceId(), caller.userId(), PRICE, Ids.next("charge"));
+      charge(tx, caller, PricedAction.AGENT_UPDATE);
       var old = attached(tx, current).content();
       var refs = or(chosen, old.tools());
       var content =
@@ -109,9 +110,12 @@ public final class Agents {
     return database.direct(tx -> attached(tx, definitions.byId(tx, caller, KIND, id)));
   }
 
-  public List<Agent> list(Caller caller, boolean includeShared) {
-    var scope = includeShared ? Definitions.Scope.USABLE : Definitions.Scope.MINE;
-    return database.direct(tx -> attached(tx, definitions.list(tx, caller, KIND, scope)));
+  /// Newest first.
+  public Listed<Agent> list(Caller caller, Listing listing) {
+    return database.direct(tx -> {
+      var found = definitions.list(tx, caller, KIND, listing);
+      return new Listed<>(attached(tx, found.page()), found.total());
+    });
   }
 
   /// @throws Problem 404 or 403
@@ -135,6 +139,10 @@ public final class Agents {
           Map.of("tools", missing));
     }
     return found;
+  }
+
+  private void charge(Tx tx, Caller caller, PricedAction action) {
+    credits.charge(tx, caller.workspaceId(), caller.userId(), action, Ids.next("charge"));
   }
 
   private Agent attached(Tx tx, Definition agent) {

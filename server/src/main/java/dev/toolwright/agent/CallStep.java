@@ -197,7 +197,7 @@ final class CallStep {
           new Journal.Acted(
               Step.State.UNKNOWN,
               null,
-              error("outcome_unknown", unknown.message()),
+              error("outcome_unknown", unknown.message()).set("sent", unknown.sent()),
               List.of(),
               List.of(),
               "Waiting: outcome unknown");

@@ -72,12 +72,22 @@ public enum Setting {
       "sandbox-slots",
       new Kind.Whole(1, 256),
       "",
-      "Tool programs that run at the same time; twice the processors when unset."),
+      "Tool programs that run at the same time; four times the processors when unset."),
   CORS_ORIGINS(
       "cors-origins",
       Kind.Text.list("origins such as `https://app.example.com`", "https?://[^\\s/*,]+"),
       "",
       "Web pages of other origins that may call the API, separated by commas."),
+  RETENTION_DAYS_CALLS(
+      "retention-days-calls",
+      new Kind.Whole(0, 36_500),
+      "90",
+      "Days for which the record of a tool's call is kept; 0 keeps all for ever."),
+  RETENTION_DAYS_RUNS(
+      "retention-days-runs",
+      new Kind.Whole(0, 36_500),
+      "90",
+      "Days for which an ended job is kept with its steps, events and result; 0 keeps all for ever."),
   LOG_LEVEL(
       "log-level", Kind.Choice.of("error", "warn", "info", "debug"), "info", "How much is logged."),
   AOT(

@@ -33,6 +33,8 @@ public record Settings(
     int runSlots,
     int sandboxSlots,
     List<String> corsOrigins,
+    int retentionDaysCalls,
+    int retentionDaysRuns,
     LogLevel logLevel,
     boolean aot,
     Optional<String> failpoint,

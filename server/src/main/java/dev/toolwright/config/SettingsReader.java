@@ -162,8 +162,10 @@ final class SettingsReader {
         number(Setting.RUN_SLOTS),
         optional(Setting.SANDBOX_SLOTS)
             .map(Integer::valueOf)
-            .orElseGet(() -> 2 * Runtime.getRuntime().availableProcessors()),
+            .orElseGet(() -> 4 * Runtime.getRuntime().availableProcessors()),
         Kind.split(text(Setting.CORS_ORIGINS)),
+        number(Setting.RETENTION_DAYS_CALLS),
+        number(Setting.RETENTION_DAYS_RUNS),
         Settings.LogLevel.valueOf(text(Setting.LOG_LEVEL).toUpperCase(Locale.ROOT)),
         text(Setting.AOT).equals("on"),
         optional(Setting.FAILPOINT),

@@ -2,6 +2,8 @@ package dev.toolwright.credit;
 
 import dev.toolwright.database.Tx;
 import java.math.BigDecimal;
+import java.sql.ResultSet;
+import java.sql.SQLException;
 import org.jspecify.annotations.Nullable;
 
 final class CreditStore {
@@ -27,8 +29,8 @@ final class CreditStore {
                   from mine where w.workspace_id = :workspace
                     and (w.credit_limit is null or w.spent + w.reserved + :amount <= w.credit_limit)
                   returning w.workspace_id)
-                insert into credit_entry (workspace_id, id, user_id, debit, credit, amount, cause, kind)
-                select workspace_id, :id, :user, 'available', :to, :amount, :cause, :kind from ours
+                insert into credit_entry (workspace_id, id, user_id, debit, credit, amount, cause, kind, action)
+                select workspace_id, :id, :user, 'available', :to, :amount, :cause, :kind, :action from ours
                 """)
             .bind("workspace", entry.workspaceId())
             .bind("id", entry.id())
@@ -39,12 +41,19 @@ final class CreditStore {
             .bind("to", reserve ? "reserved" : "spent")
             .bind("cause", entry.cause())
             .bind("kind", entry.kind())
+            .bind("action", entry.action())
             .execute()
         == 1;
   }
 
   record Entry(
-      String workspaceId, String id, String userId, BigDecimal amount, String cause, String kind) {}
+      String workspaceId,
+      String id,
+      String userId,
+      BigDecimal amount,
+      String cause,
+      String kind,
+      @Nullable String action) {}
 
   /// Spends or gives back what is still reserved under a cause; does nothing when nothing is.
   void close(Tx tx, String workspaceId, String id, String cause, boolean spend) {
@@ -52,21 +61,22 @@ final class CreditStore {
         .createUpdate(
             """
             with due as (
-              select user_id, amount from credit_entry e
+              select user_id, amount, action from credit_entry e
               where workspace_id = :workspace and cause = :cause and kind = 'reserve'
                 and not exists (select from credit_entry o where o.workspace_id = e.workspace_id and o.cause = e.cause
                                 and o.kind in ('settle', 'refund'))),
             mine as (
               update user_meter m set reserved = m.reserved - due.amount,
                 spent = m.spent + case when :spend then due.amount else 0 end
-              from due where m.workspace_id = :workspace and m.user_id = due.user_id returning m.user_id, due.amount),
+              from due where m.workspace_id = :workspace and m.user_id = due.user_id
+              returning m.user_id, due.amount, due.action),
             ours as (
               update workspace_meter w set reserved = w.reserved - mine.amount,
                 spent = w.spent + case when :spend then mine.amount else 0 end
-              from mine where w.workspace_id = :workspace returning mine.user_id, mine.amount)
-            insert into credit_entry (workspace_id, id, user_id, debit, credit, amount, cause, kind)
+              from mine where w.workspace_id = :workspace returning mine.user_id, mine.amount, mine.action)
+            insert into credit_entry (workspace_id, id, user_id, debit, credit, amount, cause, kind, action)
             select :workspace, :id, user_id, 'reserved', case when :spend then 'spent' else 'available' end, amount,
-                   :cause, case when :spend then 'settle' else 'refund' end
+                   :cause, case when :spend then 'settle' else 'refund' end, action
             from ours
             """)
         .bind("workspace", workspaceId)
@@ -102,6 +112,15 @@ final class CreditStore {
         .execute();
   }
 
+  void limitWorkspace(Tx tx, String workspaceId, @Nullable BigDecimal limit) {
+    tx.handle()
+        .createUpdate(
+            "update workspace_meter set credit_limit = :limit where workspace_id = :workspace")
+        .bind("workspace", workspaceId)
+        .bind("limit", limit)
+        .execute();
+  }
+
   Credits.Balance balance(Tx tx, String workspaceId, String userId) {
     return tx.handle()
         .createQuery(
@@ -111,12 +130,25 @@ final class CreditStore {
             """)
         .bind("workspace", workspaceId)
         .bind("user", userId)
-        .map((row, _) ->
-            new Credits.Balance(
-                row.getBigDecimal("credit_limit"),
-                row.getBigDecimal("spent"),
-                row.getBigDecimal("reserved")))
+        .map((row, _) -> balance(row))
         .findOne()
         .orElse(Credits.Balance.NONE);
+  }
+
+  Credits.Balance balanceOfWorkspace(Tx tx, String workspaceId) {
+    return tx.handle()
+        .createQuery(
+            "select credit_limit, spent, reserved from workspace_meter where workspace_id = :workspace")
+        .bind("workspace", workspaceId)
+        .map((row, _) -> balance(row))
+        .findOne()
+        .orElse(Credits.Balance.NONE);
+  }
+
+  private static Credits.Balance balance(ResultSet row) throws SQLException {
+    return new Credits.Balance(
+        row.getBigDecimal("credit_limit"),
+        row.getBigDecimal("spent"),
+        row.getBigDecimal("reserved"));
   }
 }

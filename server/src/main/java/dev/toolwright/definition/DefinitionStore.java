@@ -12,20 +12,38 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import org.jdbi.v3.core.statement.Query;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.JsonNode;
 
 final class DefinitionStore {
-  private static final String SELECT =
+  private static final String COLUMNS =
       """
-      select d.workspace_id, d.id, d.kind, d.name, d.owner_id, coalesce(a.username, d.owner_id) as owner_name,
-             d.visibility, r.number as version, r.body, d.created_at, d.updated_at
-      from definition d
+      d.workspace_id, d.id, d.kind, d.name, d.owner_id, coalesce(a.username, d.owner_id) as owner_name,
+      d.visibility, r.number as version, d.created_at, d.updated_at,
+      """;
+
+  private static final String FROM =
+      """
+       as body from definition d
       left join account a on a.workspace_id = d.workspace_id and a.id = d.owner_id
       """;
 
+  private static final String SELECT = "select " + COLUMNS + " r.body" + FROM;
+
   private static final String CURRENT =
       " join revision r on r.workspace_id = d.workspace_id and r.id = d.id and r.number = d.version ";
+
+  /// The same without what lists do not show: of the configuration, with its code, only the kind.
+  private static final String LISTED =
+      COLUMNS
+          + """
+          (select json_object_agg(f.key, case f.key
+                    when 'config' then json_build_object('kind', f.value -> 'kind') else f.value end)
+           from json_each(r.body) f)
+          """
+          + FROM
+          + CURRENT;
 
   /// The caller sees the row `d`.
   private static final String SEEN =
@@ -35,8 +53,16 @@ final class DefinitionStore {
           d.owner_id = :user or :admin or d.visibility in ('org', 'public') or exists (
             select from definition_grant g
             where g.workspace_id = d.workspace_id and g.id = d.id and g.user_id = :user)))
-        or d.visibility = 'public')
+        or (d.visibility = 'public' and exists (
+          select from workspace w where w.id = d.workspace_id and w.closed_at is null)))
       """;
+
+  private static final String LISTING =
+      """
+       where d.kind = :kind and (not :mine or (d.workspace_id = :workspace and d.owner_id = :user))
+         and (:all or r.body ->> 'category' = any (:categories)) and
+      """
+          + SEEN;
 
   boolean insert(Tx tx, Caller caller, String kind, String id, String name, Visibility visibility) {
     return tx.handle()
@@ -111,39 +137,82 @@ final class DefinitionStore {
         .one();
   }
 
-  Optional<Definition> find(Tx tx, Caller caller, String kind, String id, @Nullable String name) {
+  /// What a caller wants with a definition: an admin sees, and may change, all of the workspace,
+  /// but uses what a member in their place could use.
+  enum Right {
+    SEE,
+    USE
+  }
+
+  Optional<Definition> find(
+      Tx tx, Caller caller, Right right, String kind, String id, @Nullable String name) {
     return tx.handle()
         .createQuery(
             SELECT
                 + CURRENT
                 + " where d.kind = :kind and (d.id = :id or (d.kind = 'tool' and d.name = :name)) and "
                 + SEEN
-                + " order by d.workspace_id = :workspace desc, d.id limit 1")
+                + " order by d.workspace_id = :workspace desc, d.id = :id desc, d.id limit 1")
         .bind("kind", kind)
         .bind("id", id)
         .bind("name", name)
         .bind("workspace", caller.workspaceId())
         .bind("user", caller.userId())
-        .bind("admin", caller.isAdmin())
+        .bind("admin", caller.isAdmin() && right == Right.SEE)
         .map((row, _) -> definition(row))
         .findOne();
   }
 
-  List<Definition> list(Tx tx, Caller caller, String kind, Definitions.Scope scope) {
+  List<Definition> list(Tx tx, Caller caller, String kind, Listing listing) {
+    return listed(
+            tx,
+            caller,
+            kind,
+            listing,
+            "select " + LISTED + LISTING + " order by d.id desc limit :limit offset :offset")
+        .bind("limit", listing.limit())
+        .bind("offset", listing.offset())
+        .map((row, _) -> definition(row))
+        .list();
+  }
+
+  int count(Tx tx, Caller caller, String kind, Listing listing) {
+    return listed(
+            tx, caller, kind, listing, "select count(*) from definition d " + CURRENT + LISTING)
+        .mapTo(Integer.class)
+        .one();
+  }
+
+  private static Query listed(
+      Tx tx, Caller caller, String kind, Listing listing, String statement) {
     return tx.handle()
-        .createQuery(
-            SELECT
-                + CURRENT
-                + " where d.kind = :kind and (not :mine or (d.workspace_id = :workspace and d.owner_id = :user)) and "
-                + SEEN
-                + " order by d.id desc")
+        .createQuery(statement)
         .bind("kind", kind)
-        .bind("mine", scope == Definitions.Scope.MINE)
+        .bind("mine", listing.scope() == Definitions.Scope.MINE)
+        .bind("all", listing.categories().isEmpty())
+        .bindArray("categories", String.class, listing.categories())
         .bind("workspace", caller.workspaceId())
         .bind("user", caller.userId())
-        // An admin sees everything but uses what others can use, so that lists of usable tools stay
-        // theirs.
+        .bind("admin", false);
+  }
+
+  /// Names sort by their bytes, whatever the database's language.
+  List<Definition> byName(Tx tx, Caller caller, String kind, String after, int limit) {
+    return tx.handle()
+        .createQuery(
+            "select distinct on (d.name collate \"C\") "
+                + LISTED
+                + " where d.kind = :kind and d.name collate \"C\" > :after and "
+                + SEEN
+                + """
+                 order by d.name collate "C", d.workspace_id = :workspace desc, d.id limit :limit
+                """)
+        .bind("kind", kind)
+        .bind("after", after)
+        .bind("workspace", caller.workspaceId())
+        .bind("user", caller.userId())
         .bind("admin", false)
+        .bind("limit", limit)
         .map((row, _) -> definition(row))
         .list();
   }
@@ -180,6 +249,16 @@ final class DefinitionStore {
         .bind("by", caller.userId())
         .bindArray("users", String.class, userIds)
         .execute();
+  }
+
+  Set<String> granted(Tx tx, Caller user) {
+    return tx.handle()
+        .createQuery(
+            "select id from definition_grant where workspace_id = :workspace and user_id = :user")
+        .bind("workspace", user.workspaceId())
+        .bind("user", user.userId())
+        .mapTo(String.class)
+        .set();
   }
 
   void refer(Tx tx, Definition from, Set<String> toIds) {

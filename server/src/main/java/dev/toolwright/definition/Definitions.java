@@ -16,7 +16,8 @@ import tools.jackson.databind.JsonNode;
 
 /// Versions, visibility, grants and references of everything that people define. A caller sees a
 /// definition that is their own, granted to them, of their workspace (`org`) or of the server
-/// (`public`); an admin sees all of the workspace. What is not seen does not exist.
+/// (`public`); an admin sees all of the workspace, but uses only what a member in their place could
+/// use. What is not seen does not exist.
 public final class Definitions {
   private final DefinitionStore store = new DefinitionStore();
 
@@ -56,7 +57,8 @@ public final class Definitions {
     return byId(tx, caller, current.kind(), current.id());
   }
 
-  /// Soft: its versions stay for the runs that started with them; its name is free again, and
+  /// Soft: its versions stay for the records, its name is free again. Running jobs may not call it any
+  /// more, as with any right that is taken away. and
   /// nothing refers to it any more.
   public void delete(Tx tx, Definition definition) {
     store.delete(tx, definition);
@@ -65,13 +67,24 @@ public final class Definitions {
   /// @throws Problem 404 when the caller does not see it
   public Definition byId(Tx tx, Caller caller, String kind, String id) {
     return store
-        .find(tx, caller, kind, id, null)
+        .find(tx, caller, DefinitionStore.Right.SEE, kind, id, null)
         .orElseThrow(() -> Problem.notFound(title(kind), id));
   }
 
-  /// By id, or a tool by its name; the caller's workspace wins over what others published.
+  /// What the caller sees by id, or a tool by its name; the caller's workspace wins over what
+  /// others published.
   public Optional<Definition> find(Tx tx, Caller caller, String kind, String idOrName) {
-    return store.find(tx, caller, kind, idOrName, idOrName);
+    return store.find(tx, caller, DefinitionStore.Right.SEE, kind, idOrName, idOrName);
+  }
+
+  /// What the caller may use, found in the same way.
+  public Optional<Definition> usable(Tx tx, Caller caller, String kind, String idOrName) {
+    return store.find(tx, caller, DefinitionStore.Right.USE, kind, idOrName, idOrName);
+  }
+
+  /// What the caller may use, by id alone: for what is stored as a reference.
+  public Optional<Definition> usableById(Tx tx, Caller caller, String kind, String id) {
+    return store.find(tx, caller, DefinitionStore.Right.USE, kind, id, null);
   }
 
   /// The same, locked, for a caller who may change it.
@@ -80,7 +93,7 @@ public final class Definitions {
   public Definition editable(Tx tx, Caller caller, String kind, String idOrName) {
     var definition =
         find(tx, caller, kind, idOrName).orElseThrow(() -> Problem.notFound(title(kind), idOrName));
-    if (!mayEdit(caller, definition)) {
+    if (!mayEdit(caller, definition.workspaceId(), definition.ownerId())) {
       throw Problem.of(
           Problem.Kind.FORBIDDEN, "Only its owner or an admin may change this " + kind);
     }
@@ -88,15 +101,25 @@ public final class Definitions {
     return byId(tx, caller, kind, definition.id());
   }
 
-  public static boolean mayEdit(Caller caller, Definition definition) {
-    return definition.workspaceId().equals(caller.workspaceId())
+  /// The one rule of who may change a definition: a member who owns it, or an admin of its
+  /// workspace.
+  public static boolean mayEdit(Caller caller, String workspaceId, String ownerId) {
+    return workspaceId.equals(caller.workspaceId())
         && caller.role().includes(Role.MEMBER)
-        && (definition.ownerId().equals(caller.userId()) || caller.isAdmin());
+        && (ownerId.equals(caller.userId()) || caller.isAdmin());
   }
 
-  /// What the caller sees, newest first.
-  public List<Definition> list(Tx tx, Caller caller, String kind, Scope scope) {
-    return store.list(tx, caller, kind, scope);
+  /// What the caller may use, newest first. Of a body's `config` only its `kind` is there: lists
+  /// show no code.
+  public Listed<Definition> list(Tx tx, Caller caller, String kind, Listing listing) {
+    var page = store.list(tx, caller, kind, listing);
+    return new Listed<>(
+        page, listing.isWhole() ? page.size() : store.count(tx, caller, kind, listing));
+  }
+
+  /// At most `limit` by name, each name once (as [#usable] would find it), after a name.
+  public List<Definition> byName(Tx tx, Caller caller, String kind, String after, int limit) {
+    return store.byName(tx, caller, kind, after, limit);
   }
 
   /// Which definitions a list holds.
@@ -108,13 +131,18 @@ public final class Definitions {
 
   /// A definition in a given version, if the caller still may use it.
   public Optional<Definition> pinned(Tx tx, Caller caller, String kind, String id, int version) {
-    return store.find(tx, caller, kind, id, null).flatMap(now -> store.revision(tx, now, version));
+    return usableById(tx, caller, kind, id).flatMap(now -> store.revision(tx, now, version));
   }
 
   /// Gives users of the workspace the use of a definition, or takes it back.
   public void grant(
       Tx tx, Caller caller, Definition definition, List<String> userIds, boolean give) {
     store.grant(tx, caller, definition, userIds, give);
+  }
+
+  /// The ids of what was granted to a user by name.
+  public Set<String> granted(Tx tx, Caller user) {
+    return store.granted(tx, user);
   }
 
   /// What `from` uses, replacing what it used before.

@@ -2,7 +2,7 @@ package dev.toolwright.delivery;
 
 import dev.toolwright.config.Failpoint;
 import dev.toolwright.database.Database;
-import dev.toolwright.database.Notices;
+import dev.toolwright.database.Portions;
 import dev.toolwright.database.Tx;
 import dev.toolwright.egress.Egress;
 import dev.toolwright.egress.EgressException;
@@ -19,6 +19,10 @@ import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.time.InstantSource;
 import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.Executor;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
@@ -31,12 +35,20 @@ import tools.jackson.databind.JsonNode;
 /// itself, sent at least once, tried again with growing pauses for 24 hours.
 public final class Deliveries implements RunListener, AutoCloseable {
   private static final Logger LOG = LoggerFactory.getLogger(Deliveries.class);
-  private static final String DUE = "deliveries-due";
-  private static final int GROUP = 16;
+
+  /// Deliveries that are sent at the same time, by this node and for one workspace. A workspace may
+  /// get a group more than its share.
+  private static final int PLACES = 64;
+
+  static final int PER_WORKSPACE = 12;
+
+  static final int GROUP = 4;
   private static final int MAX_RESPONSE = 64 << 10;
   private static final Duration TIMEOUT = Duration.ofSeconds(15);
   private static final Duration GIVE_UP_AFTER = Duration.ofHours(24);
   private static final Duration FIRST_PAUSE = Duration.ofSeconds(2);
+  private static final Duration KEPT = Duration.ofDays(30);
+  private static final int PORTION = 5_000;
   private static final Duration LONGEST_PAUSE = Duration.ofHours(2);
 
   /// What is told of a run.
@@ -46,34 +58,32 @@ public final class Deliveries implements RunListener, AutoCloseable {
   }
 
   private final Database database;
-  private final Notices notices;
   private final Egress egress;
   private final Vault vault;
   private final Body body;
   private final InstantSource clock;
   private final DeliveryStore store = new DeliveryStore();
-  private final Semaphore hints = new Semaphore(0);
+  private final Semaphore room = new Semaphore(PLACES);
+
+  /// How many are being sent, by workspace.
+  private final Map<String, Integer> sending = new ConcurrentHashMap<>();
+
+  /// Released when a place becomes free.
+  private final Semaphore freed = new Semaphore(0);
+
   private final Thread sender = Thread.ofVirtual().name("deliveries").unstarted(this::send);
   private volatile boolean closed;
 
-  public Deliveries(
-      Database database,
-      Notices notices,
-      Egress egress,
-      Vault vault,
-      Body body,
-      InstantSource clock) {
+  public Deliveries(Database database, Egress egress, Vault vault, Body body, InstantSource clock) {
     this.database = database;
-    this.notices = notices;
     this.egress = egress;
     this.vault = vault;
     this.body = body;
     this.clock = clock;
   }
 
-  /// Begins to send.
+  /// Begins to send: what is due is looked for each second, and when a place becomes free.
   public void start() {
-    notices.subscribe(DUE, hints::release);
     sender.start();
   }
 
@@ -92,29 +102,63 @@ public final class Deliveries implements RunListener, AutoCloseable {
         webhook.path("url").asString(""),
         webhook.path("secret_id").isString() ? webhook.path("secret_id").asString() : null,
         body.of(run, result, error));
-    // The sender looks each second; a hint before the commit would only be too early.
-    hints.release();
   }
 
   private void send() {
-    while (!closed) {
-      try {
-        hints.tryAcquire(1, TimeUnit.SECONDS);
-        hints.drainPermits();
-        var due = database.inTx(tx -> store.claim(tx, GROUP));
-        if (due.isEmpty()) {
-          continue;
+    try (var threads = Executors.newVirtualThreadPerTaskExecutor()) {
+      while (!closed) {
+        try {
+          freed.tryAcquire(1, TimeUnit.SECONDS);
+          freed.drainPermits();
+          while (sendSome(threads)) {
+            // As long as there is room and something due.
+          }
+        } catch (InterruptedException e) {
+          break;
+        } catch (RuntimeException e) {
+          LOG.warn("Deliveries wait: {}", e.getClass().getSimpleName());
         }
-        try (var threads = Executors.newVirtualThreadPerTaskExecutor()) {
-          due.forEach(one -> threads.execute(() -> deliver(one)));
-        }
-        hints.release();
-      } catch (InterruptedException e) {
-        return;
-      } catch (RuntimeException e) {
-        LOG.warn("Deliveries wait: {}", e.getClass().getSimpleName());
       }
+      threads.shutdownNow();
     }
+  }
+
+  /// Begins a few deliveries, each on its own thread. A receiver that hangs keeps one place, not
+  /// the others; a workspace has a share of the places.
+  ///
+  /// @return whether to ask again at once
+  private boolean sendSome(Executor threads) {
+    var wanted = Math.min(GROUP, room.availablePermits());
+    if (wanted == 0) {
+      return false;
+    }
+    var due = database.inTx(tx -> store.claim(tx, wanted, busy()));
+    for (var one : due) {
+      // Only this thread takes places.
+      room.acquireUninterruptibly();
+      sending.merge(one.workspaceId(), 1, Integer::sum);
+      threads.execute(() -> {
+        try {
+          deliver(one);
+        } catch (RuntimeException e) {
+          // Its claim runs out, and it is sent again.
+          LOG.warn("A delivery waits: {}", e.getClass().getSimpleName());
+        } finally {
+          sending.computeIfPresent(one.workspaceId(), (_, count) -> count == 1 ? null : count - 1);
+          room.release();
+          freed.release();
+        }
+      });
+    }
+    return due.size() == wanted;
+  }
+
+  /// The workspaces that have their share of places already.
+  private List<String> busy() {
+    return sending.entrySet().stream()
+        .filter(entry -> entry.getValue() >= PER_WORKSPACE)
+        .map(Map.Entry::getKey)
+        .toList();
   }
 
   private void deliver(DeliveryStore.Due due) {
@@ -122,7 +166,10 @@ public final class Deliveries implements RunListener, AutoCloseable {
     try {
       var response = egress.send(request(due));
       if (response.status() >= 200 && response.status() < 300) {
-        database.useTx(tx -> store.sent(tx, due, "delivered", response.status(), null, null));
+        database.useTx(tx -> {
+          store.sent(tx, due, "delivered", response.status(), null, null);
+          forgetSecret(tx, due);
+        });
       } else {
         tryAgain(due, response.status(), "answered " + response.status());
       }
@@ -139,8 +186,34 @@ public final class Deliveries implements RunListener, AutoCloseable {
     var over = due.age().compareTo(GIVE_UP_AFTER) > 0;
     var pause = FIRST_PAUSE.multipliedBy(1L << Math.min(due.attempt() - 1, 14));
     var next = pause.compareTo(LONGEST_PAUSE) < 0 ? pause : LONGEST_PAUSE;
-    database.useTx(
-        tx -> store.sent(tx, due, over ? "given up" : "due", status, why, over ? null : next));
+    database.useTx(tx -> {
+      store.sent(tx, due, over ? "given up" : "due", status, why, over ? null : next);
+      if (over) {
+        forgetSecret(tx, due);
+      }
+    });
+  }
+
+  /// The secret of a webhook that will not be told again: a failed or cancelled job could be
+  /// retried.
+  private void forgetSecret(Tx tx, DeliveryStore.Due due) {
+    if (due.secretId() != null && store.wasLast(tx, due)) {
+      vault.delete(tx, due.workspaceId(), due.secretId());
+    }
+  }
+
+  @Override
+  public void forgotten(Tx tx, String workspaceId, JsonNode webhook) {
+    if (webhook.path("secret_id").isString()) {
+      vault.delete(tx, workspaceId, webhook.path("secret_id").asString());
+    }
+  }
+
+  /// Deletes deliveries that ended 30 days ago or earlier, in portions: for a chore. Returns how
+  /// many.
+  public int forgetOld() {
+    var before = Ids.before("msg", clock.instant().minus(KEPT));
+    return Portions.all(PORTION, () -> database.direct(tx -> store.forget(tx, before, PORTION)));
   }
 
   private EgressRequest request(DeliveryStore.Due due) {

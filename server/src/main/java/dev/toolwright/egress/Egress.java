@@ -8,9 +8,7 @@ import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
-import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.RejectedExecutionException;
-import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import javax.net.ssl.SSLContext;
@@ -29,14 +27,10 @@ public final class Egress implements AutoCloseable {
   /// The same for a name that does not exist, so that nobody can ask which internal names do.
   static final String REFUSAL = "The address of this request is not allowed or does not exist";
 
-  private static final int LOOKUP_THREADS = 16;
-  private static final long LOOKUP_IDLE_SECONDS = 30;
-
   private final EgressPolicy policy;
-  private final Resolver resolver;
   private final CloseableHttpClient client;
   private final ExecutorService exchanges = Executors.newVirtualThreadPerTaskExecutor();
-  private final ExecutorService lookups = lookups();
+  private final Lookups lookups;
 
   public Egress(EgressPolicy policy, Resolver resolver) {
     this(policy, resolver, systemTrust());
@@ -44,7 +38,7 @@ public final class Egress implements AutoCloseable {
 
   Egress(EgressPolicy policy, Resolver resolver, SSLContext tls) {
     this.policy = policy;
-    this.resolver = resolver;
+    this.lookups = new Lookups(resolver);
     this.client = Wire.client(tls);
   }
 
@@ -83,7 +77,7 @@ public final class Egress implements AutoCloseable {
   @Override
   public void close() {
     exchanges.shutdownNow();
-    lookups.shutdownNow();
+    lookups.close();
     client.close(CloseMode.IMMEDIATE);
   }
 
@@ -116,7 +110,7 @@ public final class Egress implements AutoCloseable {
   private List<InetAddress> resolved(Destination to, boolean sent)
       throws EgressException, InterruptedException {
     try {
-      var addresses = lookups.submit(() -> resolver.resolve(to.host())).get();
+      var addresses = lookups.resolve(to.host());
       if (addresses.length > 0) {
         return List.of(addresses);
       }
@@ -124,6 +118,11 @@ public final class Egress implements AutoCloseable {
       if (!(e.getCause() instanceof UnknownHostException)) {
         throw new IllegalStateException("The resolver failed", e.getCause());
       }
+    } catch (RejectedExecutionException e) {
+      throw new EgressException(
+          EgressException.Kind.UNREACHABLE,
+          "Too many names are being looked up at once; try again shortly",
+          sent);
     }
     throw policy.names(to.host(), to.port())
         ? new EgressException(
@@ -147,20 +146,6 @@ public final class Egress implements AutoCloseable {
       case InterruptedException e -> throw e;
       case null, default -> throw new IllegalStateException("An exchange failed unexpectedly");
     };
-  }
-
-  private static ExecutorService lookups() {
-    // A look-up blocks in native code: on a virtual thread it would take a carrier away.
-    var threads =
-        new ThreadPoolExecutor(
-            LOOKUP_THREADS,
-            LOOKUP_THREADS,
-            LOOKUP_IDLE_SECONDS,
-            TimeUnit.SECONDS,
-            new LinkedBlockingQueue<>(),
-            Thread.ofPlatform().daemon().name("egress-lookup-", 0).factory());
-    threads.allowCoreThreadTimeOut(true);
-    return threads;
   }
 
   private static SSLContext systemTrust() {

@@ -39,6 +39,21 @@ public record EgressRequest(
     this.maxResponseBytes = maxResponseBytes;
   }
 
+  /// Whether a header can have this name.
+  public static boolean isHeader(String name) {
+    return Hop.TOKEN.matcher(name).matches();
+  }
+
+  /// Whether a caller may set this header, in any case; a request with another is refused.
+  public static boolean mayBeSet(String name) {
+    return Hop.maySet(name);
+  }
+
+  /// Whether a header can have this value: a tab or printable ASCII.
+  public static boolean isHeaderValue(String value) {
+    return Hop.VALUE.matcher(value).matches();
+  }
+
   @Override
   public String toString() {
     return method + " " + uri.getScheme() + "://" + uri.getHost();

@@ -21,10 +21,10 @@ record Hop(
     byte @Nullable [] body) {
   private static final Duration MAX_TIMEOUT = Duration.ofDays(1);
   private static final Pattern METHOD = Pattern.compile("[A-Z]{1,20}");
-  private static final Pattern TOKEN = Pattern.compile("[A-Za-z0-9!#$%&'*+.^_`|~-]+");
+  static final Pattern TOKEN = Pattern.compile("[A-Za-z0-9!#$%&'*+.^_`|~-]+");
 
   /// Horizontal tab and printable ASCII. Other characters would be changed on their way.
-  private static final Pattern VALUE = Pattern.compile("[\\t\\x20-\\x7e]*");
+  static final Pattern VALUE = Pattern.compile("[\\t\\x20-\\x7e]*");
 
   /// They decide where the request goes or where it ends, which is not the caller's to say.
   private static final Set<String> REFUSED =
@@ -124,7 +124,7 @@ record Hop(
         throw new IllegalArgumentException("A header of this request has an invalid name");
       }
       var lower = lower(name);
-      if (REFUSED.contains(lower) || lower.startsWith("proxy-")) {
+      if (!maySet(name)) {
         throw new IllegalArgumentException("The header " + lower + " must not be set");
       }
       if (!seen.add(lower)) {
@@ -135,6 +135,11 @@ record Hop(
             "The value of the header " + lower + " has characters that are not allowed");
       }
     });
+  }
+
+  static boolean maySet(String name) {
+    var lower = lower(name);
+    return !REFUSED.contains(lower) && !lower.startsWith("proxy-");
   }
 
   private static String lower(String name) {

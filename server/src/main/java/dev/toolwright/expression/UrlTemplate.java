@@ -87,6 +87,15 @@ public final class UrlTemplate {
     return path.places();
   }
 
+  /// Whether a value can stand in a path without changing its shape.
+  public static boolean fitsPath(@Nullable JsonNode value) {
+    if (value == null || value.isNull()) {
+      return false;
+    }
+    var text = text(value);
+    return !text.isEmpty() && !text.equals(".") && !text.equals("..");
+  }
+
   /// Fills the places. A query pair whose place has no value is left out.
   ///
   /// @param more appended to the query: lists repeat, objects are JSON, null is left out
@@ -99,11 +108,10 @@ public final class UrlTemplate {
         case Template.Part.Literal(var text) -> filled.append(safe(text));
         case Template.Part.Place(var name) -> {
           var value = values.apply(name);
-          var text = value == null || value.isNull() ? "" : text(value);
-          if (text.isEmpty() || text.equals(".") || text.equals("..")) {
+          if (value == null || !fitsPath(value)) {
             return Optional.empty();
           }
-          filled.append(encoded(text));
+          filled.append(encoded(text(value)));
         }
       }
     }

@@ -222,6 +222,25 @@ public final class Fields {
     known.addAll(List.of(serverOwned));
   }
 
+  /// Accepts fields that only the server sets, sent back as they were shown.
+  public void unchanged(ObjectNode shown, String... serverOwned) {
+    for (var name : serverOwned) {
+      var sent = value(name);
+      if (sent != null && !sent.equals(shown.get(name))) {
+        fault(name, "is set by the server; leave it out or send it back as it was shown");
+      }
+    }
+  }
+
+  /// Accepts a version that was shown, now or earlier: it is the server that counts them.
+  public void notNewer(String name, int current) {
+    var sent = value(name);
+    if (sent != null
+        && !(sent.isIntegralNumber() && sent.asInt(0) >= 1 && sent.asInt(0) <= current)) {
+      fault(name, "is set by the server; leave it out or send it back as it was shown");
+    }
+  }
+
   /// Refuses if anything was at fault.
   ///
   /// @throws Problem INVALID with all faults, unknown names among them

@@ -1,6 +1,7 @@
 package dev.toolwright.json;
 
 import java.security.SecureRandom;
+import java.time.Instant;
 import java.util.HexFormat;
 
 /// Identifiers: a kind's prefix and 24 lower-case hex digits, 12 of them the time in milliseconds,
@@ -18,6 +19,11 @@ public final class Ids {
         + '_'
         + HEX.toHexDigits(System.currentTimeMillis(), 12)
         + HEX.toHexDigits(random, 12);
+  }
+
+  /// Less than every id of this prefix that was made at `time` or later.
+  public static String before(String prefix, Instant time) {
+    return prefix + '_' + HEX.toHexDigits(Math.max(0, time.toEpochMilli()), 12);
   }
 
   /// The same id under another kind's prefix: a run `run_x` is shown as the job `job_x`.

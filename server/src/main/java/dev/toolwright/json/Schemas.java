@@ -28,6 +28,21 @@ public final class Schemas {
   private static final Set<String> TYPES =
       Set.of("object", "array", "string", "number", "integer", "boolean", "null");
 
+  private static final Set<String> REFERENCES = Set.of("$ref", "$dynamicRef");
+
+  /// Keywords whose value names schemas freely.
+  private static final Set<String> NAMED_SCHEMAS =
+      Set.of(
+          "properties",
+          "patternProperties",
+          "dependentSchemas",
+          "dependencies",
+          "$defs",
+          "definitions");
+
+  /// Keywords whose value is data, whatever it looks like.
+  private static final Set<String> VALUES = Set.of("enum", "const", "default", "examples");
+
   private final SchemaRegistry registry =
       SchemaRegistry.withDefaultDialect(
           SpecificationVersion.DRAFT_2020_12,
@@ -127,26 +142,15 @@ public final class Schemas {
     return path.equals("type") || (path.endsWith(".type") && !path.endsWith("properties.type"));
   }
 
-  /// What the meta-schema does not see: references to elsewhere, patterns that RE2 cannot run,
-  /// misspelt types.
+  /// What the meta-schema does not see: references to elsewhere, patterns that RE2 cannot run. A
+  /// word is a keyword only where a schema stands: a property may be named `default` or `$ref`.
   private static void walk(JsonNode node, String path, List<Fault> faults) {
     switch (node) {
-      case ObjectNode object -> {
-        for (var field : object.properties()) {
-          var where = path.isEmpty() ? field.getKey() : path + "." + field.getKey();
-          if (field.getKey().equals("$ref")
-              && field.getValue().isString()
-              && !field.getValue().asString().startsWith("#")) {
-            add(faults, new Fault(where, "must stay inside this schema (start with #)"));
-          }
-          if (field.getKey().equals("pattern") && field.getValue().isString()) {
-            pattern(field.getValue().asString(), where, faults);
-          }
-          if (!Set.of("enum", "const", "default", "examples").contains(field.getKey())) {
-            walk(field.getValue(), where, faults);
-          }
-        }
-      }
+      case ObjectNode schema ->
+          schema
+              .properties()
+              .forEach(field ->
+                  keyword(field.getKey(), field.getValue(), inside(path, field.getKey()), faults));
       case ArrayNode array -> {
         for (var i = 0; i < array.size(); i++) {
           walk(array.get(i), path + "[" + i + "]", faults);
@@ -154,6 +158,27 @@ public final class Schemas {
       }
       default -> {}
     }
+  }
+
+  private static void keyword(String name, JsonNode value, String path, List<Fault> faults) {
+    if (REFERENCES.contains(name) && value.isString() && !value.asString().startsWith("#")) {
+      add(faults, new Fault(path, "must stay inside this schema (start with #)"));
+    } else if (name.equals("pattern") && value.isString()) {
+      pattern(value.asString(), path, faults);
+    } else if (NAMED_SCHEMAS.contains(name) && value instanceof ObjectNode named) {
+      for (var one : named.properties()) {
+        if (name.equals("patternProperties")) {
+          pattern(one.getKey(), inside(path, one.getKey()), faults);
+        }
+        walk(one.getValue(), inside(path, one.getKey()), faults);
+      }
+    } else if (!VALUES.contains(name)) {
+      walk(value, path, faults);
+    }
+  }
+
+  private static String inside(String path, String name) {
+    return path.isEmpty() ? name : path + "." + name;
   }
 
   private static void pattern(String regex, String path, List<Fault> faults) {

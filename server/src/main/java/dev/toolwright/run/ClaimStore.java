@@ -45,6 +45,13 @@ final class ClaimStore {
         .execute();
   }
 
+  /// Forgets nodes that died a day ago and never came back.
+  void forgetDead(Tx tx) {
+    tx.handle()
+        .createUpdate("delete from node where beat < clock_timestamp() - interval '1 day'")
+        .execute();
+  }
+
   /// The runs that the database says this node holds.
   List<Run> held(Tx tx, String nodeId) {
     return tx.handle()

@@ -11,4 +11,7 @@ public interface RunListener {
   /// @param result null unless there is one
   /// @param error null when completed
   void ended(Tx tx, Run run, RunData data, @Nullable JsonNode result, @Nullable JsonNode error);
+
+  /// Called in the transaction that deletes a run, old as it is, for the webhook it named.
+  default void forgotten(Tx tx, String workspaceId, JsonNode webhook) {}
 }

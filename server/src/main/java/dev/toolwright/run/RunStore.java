@@ -1,14 +1,17 @@
 package dev.toolwright.run;
 
 import dev.toolwright.database.Tx;
+import dev.toolwright.json.Ids;
 import dev.toolwright.json.Json;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.OffsetDateTime;
+import java.time.ZoneOffset;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Objects;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.JsonNode;
@@ -91,7 +94,7 @@ final class RunStore {
         .one();
   }
 
-  List<Run> recent(
+  List<RecentRun> recent(
       Tx tx,
       String workspaceId,
       @Nullable String userId,
@@ -103,7 +106,9 @@ final class RunStore {
             "select "
                 + COLUMNS
                 + """
+                , case when r.state in ('failed', 'cancelled') then d.error ->> 'message' end as error_message
                 from run r
+                left join run_data d on d.workspace_id = r.workspace_id and d.run_id = r.id
                 where r.workspace_id = :workspace and (:user::text is null or r.user_id = :user)
                   and (:state::text is null or r.state = :state)
                 order by r.id desc limit :limit offset :offset
@@ -113,7 +118,8 @@ final class RunStore {
         .bind("state", state)
         .bind("limit", limit)
         .bind("offset", offset)
-        .map((row, _) -> run(row))
+        .map((row, _) ->
+            new RecentRun(run(row), Objects.requireNonNullElse(row.getString("error_message"), "")))
         .list();
   }
 
@@ -286,6 +292,35 @@ final class RunStore {
         .bindArray("datas", String.class, datas)
         .execute();
   }
+
+  /// Deletes runs that were created and have ended before `time`, with all that belongs to them.
+  /// Ids begin with their time, so that the primary key finds the oldest.
+  List<Forgotten> forget(Tx tx, Instant time, int limit) {
+    return tx.handle()
+        .createQuery(
+            """
+            with old as (
+              select o.workspace_id, o.id from workspace w, lateral (
+                select workspace_id, id from run
+                where workspace_id = w.id and id < :before and ended_at < :time
+                order by id limit :limit for update skip locked) o
+              limit :limit),
+            told as (select old.*, d.webhook::text as webhook from old
+                     left join run_data d on d.workspace_id = old.workspace_id and d.run_id = old.id),
+            events as (
+              delete from run_event e using old where e.workspace_id = old.workspace_id and e.run_id = old.id),
+            gone as (delete from run r using old where r.workspace_id = old.workspace_id and r.id = old.id)
+            select * from told
+            """)
+        .bind("before", Ids.before("run", time))
+        .bind("time", time.atOffset(ZoneOffset.UTC))
+        .bind("limit", limit)
+        .map((row, _) -> new Forgotten(row.getString("workspace_id"), json(row, "webhook")))
+        .list();
+  }
+
+  /// A run that was deleted.
+  record Forgotten(String workspaceId, @Nullable JsonNode webhook) {}
 
   static RunData runData(ResultSet row) throws SQLException {
     return new RunData(

@@ -3,10 +3,12 @@ package dev.toolwright.run;
 import dev.toolwright.config.Failpoint;
 import dev.toolwright.database.Database;
 import dev.toolwright.database.Notices;
+import dev.toolwright.database.Portions;
 import dev.toolwright.database.Tx;
 import dev.toolwright.http.Problem;
 import dev.toolwright.json.Json;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -24,6 +26,7 @@ public final class Runs {
   static final String READY = "runs-ready";
   static final String CANCEL = "runs-cancel";
 
+  private static final int PORTION = 500;
   private final Database database;
   private final Notices notices;
   private final List<RunListener> listeners;
@@ -88,7 +91,7 @@ public final class Runs {
   ///
   /// @param userId null: everybody's
   /// @param state null: any
-  public List<Run> recent(
+  public List<RecentRun> recent(
       String workspaceId,
       @Nullable String userId,
       @Nullable RunState state,
@@ -96,6 +99,29 @@ public final class Runs {
       int offset) {
     return database.direct(tx ->
         store.recent(tx, workspaceId, userId, state == null ? null : state.key(), limit, offset));
+  }
+
+  /// Deletes runs that ended before `time`, with their steps, events and results, in portions: for
+  /// a chore. What they cost stays. Returns how many.
+  public int forget(Instant time) {
+    return Portions.all(
+        PORTION,
+        () ->
+            database.inTx(tx -> {
+              var gone = store.forget(tx, time, PORTION);
+              for (var run : gone) {
+                var webhook = run.webhook();
+                if (webhook != null) {
+                  listeners.forEach(listener -> listener.forgotten(tx, run.workspaceId(), webhook));
+                }
+              }
+              return gone.size();
+            }));
+  }
+
+  /// Forgets nodes that are long dead: for a chore.
+  public void forgetNodes() {
+    database.useTx(new ClaimStore()::forgetDead);
   }
 
   /// Waits until the run has ended, at most `time`.

@@ -32,32 +32,38 @@ final class Launch {
 
   Started start() throws Unfit, InterruptedException {
     if (!System.getProperty("os.name").equals("Linux")) {
-      throw new Unfit(
+      throw Unfit.lasting(
           "Code tools need Linux: only its kernel can confine them.",
           "Run the container image of Toolwright, or WSL2.");
     }
     var bubblewrap = program("bwrap");
     Unfit reason = null;
+    Unfit passing = null;
     for (var python : interpreters()) {
       if (bubblewrap != null) {
         try {
           var zygote = Zygote.start(behind(bubblewrap, python), PATIENCE);
           return new Started(zygote, zygote.hello().landlock() > 0 ? "A+" : "B");
         } catch (Unfit e) {
-          reason = null; // bubblewrap is a bonus: many hosts forbid it
+          // Bubblewrap is a bonus: many hosts forbid it.
+          passing = e.passing() ? e : passing;
         }
       }
       try {
         return new Started(Zygote.start(command(python, "landlock"), PATIENCE), "A");
       } catch (Unfit e) {
-        reason = reason == null ? new Unfit(python + ": " + e.text(), HOW) : reason;
+        passing = e.passing() ? e : passing;
+        reason = reason == null ? Unfit.lasting(python + ": " + e.text(), HOW) : reason;
       }
+    }
+    if (passing != null) {
+      throw passing;
     }
     throw reason != null ? reason : missing();
   }
 
   private Unfit missing() {
-    return new Unfit(
+    return Unfit.lasting(
         chosen == null ? "There is no Python on this host." : chosen + " cannot be executed.",
         "Install python3 (3.10 or newer) for all users, or name one in TOOLWRIGHT_PYTHON.");
   }
@@ -134,7 +140,7 @@ final class Launch {
   private List<String> behind(Path bubblewrap, Path python) throws Unfit {
     var setpriv = program("setpriv");
     if (root() && (setpriv == null || busyBox(setpriv))) {
-      throw new Unfit("bubblewrap needs setpriv here", "");
+      throw Unfit.lasting("bubblewrap needs setpriv here", "");
     }
     var plain = command(python, "bwrap");
     var command = new ArrayList<>(plain.subList(0, plain.indexOf(python.toString())));
@@ -159,7 +165,7 @@ final class Launch {
       var prefix = bin == null ? null : bin.getParent();
       return prefix == null || prefix.getNameCount() == 0 ? "/usr" : prefix.toString();
     } catch (IOException e) {
-      throw new Unfit(python + " cannot be resolved", "");
+      throw Unfit.lasting(python + " cannot be resolved", "");
     }
   }
 

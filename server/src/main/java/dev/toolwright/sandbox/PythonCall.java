@@ -7,6 +7,7 @@ import tools.jackson.databind.JsonNode;
 /// One execution of tool code.
 ///
 /// @param workspaceId whose call this is: one workspace holds at most half the places
+/// @param userId whose of that workspace: a user holds at most half of what the workspace does
 /// @param code Python source, at most 100 000 bytes of UTF-8
 /// @param functionName the function to call; null means the only one at top level
 /// @param parameters what the caller gave
@@ -14,6 +15,7 @@ import tools.jackson.databind.JsonNode;
 /// @param timeout for waiting and executing together; capped at one hour
 public record PythonCall(
     String workspaceId,
+    String userId,
     String code,
     @Nullable String functionName,
     JsonNode parameters,

@@ -11,7 +11,9 @@ public sealed interface PythonOutline {
   record SyntaxFault(int line, int column, String message) implements PythonOutline {}
 
   /// The source could not be examined; the message is written for people.
-  record Unavailable(String message) implements PythonOutline {}
+  ///
+  /// @param passing whether trying again may help: the sandbox is busy or starting
+  record Unavailable(String message, boolean passing) implements PythonOutline {}
 
   /// A function at top level.
   ///

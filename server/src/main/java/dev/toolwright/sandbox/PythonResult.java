@@ -29,6 +29,8 @@ public sealed interface PythonResult {
     RESULT_TOO_LARGE,
     BAD_RESULT,
     CRASHED,
-    CANCELLED
+    CANCELLED,
+    /// It never began: no place became free in time, or the sandbox was not ready.
+    BUSY
   }
 }

@@ -10,6 +10,9 @@ import tools.jackson.databind.JsonNode;
 
 /// Turns the end of a child into a result. The JSON is a stranger's: nothing is assumed of it.
 final class Results {
+  /// What reading code may take.
+  static final Duration PARSE_TIME = Duration.ofSeconds(5);
+
   private static final int MAX_TEXT = 2_000;
   private static final int MAX_FRAMES = 50;
   private static final int SIGKILL = 9;
@@ -103,9 +106,7 @@ final class Results {
   static PythonOutline outline(Sandbox.Done done) {
     var answer = done.output().answer();
     if (answer == null) {
-      return done.ending().cause() == Pending.Cause.LOST
-          ? new PythonOutline.Unavailable("The sandbox ended while it read the code.")
-          : new PythonOutline.SyntaxFault(1, 1, "the code is too costly to read");
+      return unread(done.ending());
     }
     try {
       var json = Json.parse(answer.json());
@@ -119,6 +120,17 @@ final class Results {
     } catch (MalformedJson e) {
       return new PythonOutline.SyntaxFault(1, 1, "the code cannot be read");
     }
+  }
+
+  /// Code that took too long is to blame only if the processor was busy with it.
+  private static PythonOutline unread(Pending.Ending ending) {
+    if (ending.cause() == Pending.Cause.LOST) {
+      return new PythonOutline.Unavailable("The sandbox ended while it read the code.", true);
+    }
+    var idle = ending.cpuMillis() < PARSE_TIME.toMillis() / 2;
+    return ending.cause() == Pending.Cause.DEADLINE && idle
+        ? new PythonOutline.Unavailable("The code was not read in time; try again.", true)
+        : new PythonOutline.SyntaxFault(1, 1, "the code is too costly to read");
   }
 
   private static List<PythonOutline.Function> functions(JsonNode json) {

@@ -5,13 +5,10 @@ import java.nio.charset.StandardCharsets;
 import java.security.SecureRandom;
 import java.time.Duration;
 import java.util.List;
-import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicLong;
-import java.util.concurrent.locks.ReentrantLock;
-import org.jspecify.annotations.Nullable;
 
 /// Runs and examines Python tools, each call in a process of its own that the kernel confines and
 /// that lives no longer than the call. A machine that cannot confine runs nothing.
@@ -21,25 +18,22 @@ public final class Sandbox implements AutoCloseable {
   static final int MAX_CODE = 100_000;
   private static final int MAX_REQUEST = 15 << 20;
   private static final Duration LONGEST = Duration.ofHours(1);
-  private static final Duration PARSE_TIME = Duration.ofSeconds(5);
+
+  /// How long code waits to be read; reading it may then take [Results#PARSE_TIME] more.
+  private static final Duration PARSE_WAIT = Duration.ofSeconds(3);
 
   /// What a worker may take beyond a call's own time before it counts as hung.
   private static final Duration GRACE = Duration.ofSeconds(3);
 
-  private static final long PAUSE_NANOS = TimeUnit.SECONDS.toNanos(1);
-  private static final String PARSER = "parser";
-
   private final SandboxSettings settings;
   private final Places places;
+
+  /// Reading code has places of its own: whoever saves a tool need not wait for those that run.
+  private final Share parsers = Share.of(Math.max(2, Runtime.getRuntime().availableProcessors()));
+
   private final SecureRandom random = new SecureRandom();
   private final AtomicLong numbers = new AtomicLong();
-  private final CountDownLatch opened = new CountDownLatch(1);
-  private final ReentrantLock starting = new ReentrantLock();
-  private volatile SandboxStatus status = SandboxStatus.starting();
-  private volatile @Nullable Zygote zygote;
-  private volatile boolean closed;
-  private long failedAt;
-  private boolean wasReady;
+  private final LivingWorker worker = new LivingWorker(this::start, System::nanoTime);
 
   private Sandbox(SandboxSettings settings) {
     this.settings = settings;
@@ -50,29 +44,23 @@ public final class Sandbox implements AutoCloseable {
   /// throws for a machine that is unfit: the status and every result then say why.
   public static Sandbox open(SandboxSettings settings) {
     var sandbox = new Sandbox(settings);
-    Thread.ofVirtual().name("sandbox-start").start(sandbox::begin);
+    sandbox.worker.begin();
     return sandbox;
   }
 
-  private void begin() {
-    try {
-      worker();
-    } catch (Unfit e) {
-      // the status says it
-    } catch (InterruptedException e) {
-      Thread.currentThread().interrupt();
-    } finally {
-      opened.countDown();
-    }
+  public SandboxStatus status() {
+    return worker.status();
   }
 
-  public SandboxStatus status() {
-    return status;
+  /// Waits until the sandbox has started and tested itself once, whatever came of it; after `time`
+  /// the state is still `STARTING`.
+  public SandboxStatus awaitTested(Duration time) throws InterruptedException {
+    return worker.awaitTried(time);
   }
 
   /// The process id of the worker, for tests; -1 if there is none.
   long workerPid() {
-    var current = zygote;
+    var current = worker.current();
     return current == null ? -1 : current.pid();
   }
 
@@ -90,10 +78,15 @@ public final class Sandbox implements AutoCloseable {
       return broken("Code, parameters and context are larger than " + MAX_REQUEST + " bytes.");
     }
     var time = call.timeout().compareTo(LONGEST) < 0 ? call.timeout() : LONGEST;
+    // One that began with next to nothing left would only be told that it is too slow.
+    var times = Times.of(time.minus(time.dividedBy(10)), time);
+    var share = Share.of(places, call.workspaceId(), call.userId());
     try {
-      return Results.of(perform(call.workspaceId(), json, time), time);
+      return Results.of(perform(share, json, times), time);
     } catch (Unfit e) {
-      return new PythonResult.Refused(e.text(), e.howToFix());
+      return e.passing()
+          ? new PythonResult.Stopped(PythonResult.Reason.BUSY, e.text(), List.of())
+          : new PythonResult.Refused(e.text(), e.howToFix());
     }
   }
 
@@ -104,9 +97,10 @@ public final class Sandbox implements AutoCloseable {
     }
     try {
       var request = Json.object().put("do", "parse").put("code", source);
-      return Results.outline(perform(PARSER, Json.bytes(request), PARSE_TIME));
+      var times = Times.of(PARSE_WAIT, PARSE_WAIT.plus(Results.PARSE_TIME));
+      return Results.outline(perform(parsers, Json.bytes(request), times));
     } catch (Unfit e) {
-      return new PythonOutline.Unavailable(e.text());
+      return new PythonOutline.Unavailable(e.text(), e.passing());
     }
   }
 
@@ -121,31 +115,33 @@ public final class Sandbox implements AutoCloseable {
   /// How a child ended and what it said.
   record Done(Pending.Ending ending, ChildOutput output) {}
 
-  private Done perform(String workspace, byte[] json, Duration time)
-      throws Unfit, InterruptedException {
-    var end = System.nanoTime() + time.toNanos();
-    if (!opened.await(time.toNanos(), TimeUnit.NANOSECONDS)) {
-      return late();
+  /// Moments of [System#nanoTime]: until when a call waits to begin, and when it must have ended.
+  private record Times(long begin, long end) {
+    static Times of(Duration wait, Duration all) {
+      var now = System.nanoTime();
+      return new Times(now + wait.toNanos(), now + all.toNanos());
     }
-    var done = attempt(workspace, json, end);
+
+    long patience() {
+      return begin - System.nanoTime();
+    }
+  }
+
+  private Done perform(Share share, byte[] json, Times times) throws Unfit, InterruptedException {
+    var done = attempt(share, json, times);
     // A worker that died took this call with it. Tools have no effects, so it may run again.
-    return done.ending().cause() == Pending.Cause.LOST ? attempt(workspace, json, end) : done;
+    return done.ending().cause() == Pending.Cause.LOST ? attempt(share, json, times) : done;
   }
 
-  private static Done late() {
-    return new Done(
-        new Pending.Ending(Pending.Cause.DEADLINE, 0, 0), new ChildOutput(new byte[16]));
-  }
-
-  private Done attempt(String workspace, byte[] json, long end) throws Unfit, InterruptedException {
-    if (!places.take(workspace, end - System.nanoTime())) {
-      return late();
+  private Done attempt(Share share, byte[] json, Times times) throws Unfit, InterruptedException {
+    if (!share.take(times.patience())) {
+      throw Unfit.passing("There is no free place in the sandbox; try again.", "");
     }
-    Zygote worker;
+    Zygote zygote;
     try {
-      worker = worker();
+      zygote = worker.get(times.patience());
     } catch (Unfit | InterruptedException | RuntimeException e) {
-      places.give(workspace);
+      share.give();
       throw e;
     }
     var nonce = new byte[16];
@@ -153,12 +149,10 @@ public final class Sandbox implements AutoCloseable {
     var request = new byte[nonce.length + json.length];
     System.arraycopy(nonce, 0, request, 0, nonce.length);
     System.arraycopy(json, 0, request, nonce.length, json.length);
-    var left = Duration.ofNanos(Math.max(1_000_000, end - System.nanoTime()));
-    var pending =
-        new Pending(
-            numbers.incrementAndGet(), new ChildOutput(nonce), () -> places.give(workspace));
-    worker.begin(pending, left, request);
-    return new Done(await(worker, pending, left), pending.output);
+    var left = Duration.ofNanos(Math.max(1_000_000, times.end() - System.nanoTime()));
+    var pending = new Pending(numbers.incrementAndGet(), new ChildOutput(nonce), share::give);
+    zygote.begin(pending, left, request);
+    return new Done(await(zygote, pending, left), pending.output);
   }
 
   private static Pending.Ending await(Zygote worker, Pending pending, Duration left)
@@ -176,65 +170,24 @@ public final class Sandbox implements AutoCloseable {
     }
   }
 
-  /// The living worker; starts and tests a fresh one if there is none.
-  private Zygote worker() throws Unfit, InterruptedException {
-    var current = zygote;
-    if (current != null && !current.dead()) {
-      return current;
-    }
-    starting.lockInterruptibly();
-    try {
-      current = zygote;
-      if (current != null && !current.dead()) {
-        return current;
-      }
-      return fresh();
-    } finally {
-      starting.unlock();
-    }
-  }
-
-  private Zygote fresh() throws Unfit, InterruptedException {
-    if (closed) {
-      throw new Unfit("The server is stopping.", "");
-    }
-    var state = status;
-    var soon = wasReady && System.nanoTime() - failedAt > PAUSE_NANOS;
-    if (state.state() == SandboxStatus.State.REFUSED && !soon) {
-      throw new Unfit(state.message(), state.howToFix());
-    }
-    try {
-      var files = WorkerFiles.in(settings.directory());
-      var started = new Launch(files, settings.python()).start();
-      SelfTest.check(started.zygote(), files, numbers.incrementAndGet());
-      zygote = started.zygote();
-      if (closed) {
-        started.zygote().kill();
-      }
-      wasReady = true;
-      var hello = started.zygote().hello();
-      status =
-          new SandboxStatus(
-              SandboxStatus.State.READY,
-              started.tier(),
-              "Python tools run confined.",
-              "",
-              hello.version() + " (" + hello.python() + ")");
-      return started.zygote();
-    } catch (Unfit e) {
-      failedAt = System.nanoTime();
-      status = SandboxStatus.refused(e);
-      throw e;
-    }
+  private LivingWorker.Started start() throws Unfit, InterruptedException {
+    var files = WorkerFiles.in(settings.directory());
+    var started = new Launch(files, settings.python()).start();
+    SelfTest.check(started.zygote(), files, numbers.incrementAndGet());
+    var hello = started.zygote().hello();
+    return new LivingWorker.Started(
+        started.zygote(),
+        new SandboxStatus(
+            SandboxStatus.State.READY,
+            started.tier(),
+            "Python tools run confined.",
+            "",
+            hello.version() + " (" + hello.python() + ")"));
   }
 
   /// Ends every running call and the worker.
   @Override
   public void close() {
-    closed = true;
-    var current = zygote;
-    if (current != null) {
-      current.kill();
-    }
+    worker.close();
   }
 }

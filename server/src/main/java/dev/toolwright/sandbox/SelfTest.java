@@ -17,12 +17,13 @@ final class SelfTest {
 
   private SelfTest() {}
 
+  /// @throws Unfit lasting if something got out; passing if there was no clear answer
   static void check(Zygote zygote, WorkerFiles files, long number)
       throws Unfit, InterruptedException {
     try {
       var leaks = attempt(zygote, files, number);
       if (!leaks.equals("{}")) {
-        throw new Unfit("The sandbox does not hold on this host: " + leaks, HOW);
+        throw Unfit.lasting("The sandbox does not hold on this host: " + leaks, HOW);
       }
     } catch (Unfit | InterruptedException e) {
       zygote.kill();
@@ -45,11 +46,11 @@ final class SelfTest {
       call.answered.get(TIME.toMillis(), TimeUnit.MILLISECONDS);
       var answer = call.output.answer();
       if (answer == null || answer.kind() != 'v') {
-        throw new Unfit("The self-test of the sandbox gave no answer.", HOW);
+        throw Unfit.passing("The self-test of the sandbox gave no answer.", HOW);
       }
       return Json.write(Json.parse(answer.json()));
     } catch (TimeoutException | ExecutionException | MalformedJson e) {
-      throw new Unfit("The self-test of the sandbox did not end.", HOW);
+      throw Unfit.passing("The self-test of the sandbox did not end.", HOW);
     }
   }
 }

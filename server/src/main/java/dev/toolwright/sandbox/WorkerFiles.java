@@ -30,7 +30,7 @@ final class WorkerFiles {
     try {
       files.write();
     } catch (IOException e) {
-      throw new Unfit(
+      throw Unfit.passing(
           "The sandbox cannot write its files to " + directory + ".",
           "Make that folder writable for the server.");
     }

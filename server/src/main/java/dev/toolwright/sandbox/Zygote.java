@@ -54,10 +54,11 @@ final class Zygote {
       zygote.hello.get(patience.toMillis(), TimeUnit.MILLISECONDS);
       return zygote;
     } catch (ExecutionException e) {
-      throw e.getCause() instanceof Unfit unfit ? unfit : new Unfit(command + " failed", "");
+      throw e.getCause() instanceof Unfit unfit ? unfit : Unfit.lasting(command + " failed", "");
     } catch (TimeoutException e) {
       zygote.kill();
-      throw new Unfit("The Python worker did not start in time.", "Look at the load of the host.");
+      throw Unfit.passing(
+          "The Python worker did not start in time.", "Look at the load of the host.");
     } catch (InterruptedException e) {
       zygote.kill();
       throw e;
@@ -73,7 +74,7 @@ final class Zygote {
   }
 
   private void live() {
-    var complaint = "";
+    var reason = Unfit.passing(command.getFirst() + " cannot be started.", "");
     try {
       var builder = new ProcessBuilder(command);
       builder.environment().clear();
@@ -85,13 +86,21 @@ final class Zygote {
         read(new DataInputStream(new BufferedInputStream(started.getInputStream(), MAX_FRAME)));
       } finally {
         started.destroyForcibly();
-        complaint = complaint(started);
+        reason = ended(complaint(started));
       }
     } catch (IOException e) {
-      complaint = complaint.isEmpty() ? command.getFirst() + " cannot be started" : complaint;
+      // the end of its output is the end of the worker
     } finally {
-      end(complaint);
+      end(reason);
     }
+  }
+
+  /// Who is killed says nothing; who finds the machine wanting does.
+  private static Unfit ended(String complaint) {
+    var text = "The Python worker ended while starting";
+    return complaint.isEmpty()
+        ? Unfit.passing(text + ".", "")
+        : Unfit.lasting(text + ": " + complaint, "");
   }
 
   private static String complaint(Process process) {
@@ -116,7 +125,8 @@ final class Zygote {
       switch (letter) {
         case 'H' -> ready(bytes);
         case 'F' ->
-            hello.completeExceptionally(new Unfit(new String(bytes, StandardCharsets.UTF_8), ""));
+            hello.completeExceptionally(
+                Unfit.lasting(new String(bytes, StandardCharsets.UTF_8), ""));
         case 'D' -> said(number, bytes);
         case 'E' -> ended(number, ByteBuffer.wrap(bytes));
         default -> {
@@ -161,19 +171,14 @@ final class Zygote {
     }
   }
 
-  private void end(String complaint) {
+  private void end(Unfit reason) {
     writing.lock();
     try {
       dead = true;
     } finally {
       writing.unlock();
     }
-    hello.completeExceptionally(
-        new Unfit(
-            "The Python worker ended while starting"
-                + (complaint.isEmpty() ? "." : ": ")
-                + complaint,
-            ""));
+    hello.completeExceptionally(reason);
     for (var call : calls.values()) {
       call.end(Pending.Ending.LOST);
     }

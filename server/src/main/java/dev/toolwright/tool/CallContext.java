@@ -1,9 +1,9 @@
 package dev.toolwright.tool;
 
 import dev.toolwright.account.Caller;
+import dev.toolwright.credit.PricedAction;
 import dev.toolwright.json.Ids;
 import dev.toolwright.json.Json;
-import java.math.BigDecimal;
 import java.nio.charset.StandardCharsets;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
@@ -19,7 +19,7 @@ import tools.jackson.databind.node.ObjectNode;
 /// @param idempotencyKey sent with every attempt; the same when the caller repeats the same request
 /// @param given what the caller passes to the tool; the server's own names win over it
 /// @param deadline after which the whole call is over, retries included
-/// @param price in credits
+/// @param action what the call costs, by the price list
 public record CallContext(
     String door,
     String callId,
@@ -29,7 +29,7 @@ public record CallContext(
     @Nullable String agentId,
     ObjectNode given,
     Duration deadline,
-    BigDecimal price) {
+    PricedAction action) {
 
   /// A call that somebody waits for.
   ///
@@ -40,7 +40,7 @@ public record CallContext(
       Caller caller,
       Tool tool,
       ObjectNode given,
-      BigDecimal price,
+      PricedAction action,
       @Nullable String clientKey) {
     var id = Ids.next("call");
     var key =
@@ -48,7 +48,7 @@ public record CallContext(
             ? id
             : "call_" + digest(caller.userId() + '\n' + tool.id() + '\n' + clientKey);
     return new CallContext(
-        door, id, key, null, null, null, given, tool.timeout().multipliedBy(2), price);
+        door, id, key, null, null, null, given, tool.timeout().multipliedBy(2), action);
   }
 
   /// A step of a run.
@@ -60,7 +60,15 @@ public record CallContext(
       ObjectNode given,
       Duration deadline) {
     return new CallContext(
-        "run", Ids.next("call"), key, runId, stepKey, agentId, given, deadline, BigDecimal.ZERO);
+        "run",
+        Ids.next("call"),
+        key,
+        runId,
+        stepKey,
+        agentId,
+        given,
+        deadline,
+        PricedAction.TOOL_CALL);
   }
 
   boolean inRun() {

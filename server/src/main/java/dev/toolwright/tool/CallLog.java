@@ -1,8 +1,11 @@
 package dev.toolwright.tool;
 
 import dev.toolwright.database.Database;
+import dev.toolwright.database.Portions;
 import dev.toolwright.http.Problem;
+import dev.toolwright.json.Ids;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.ArrayBlockingQueue;
@@ -18,6 +21,7 @@ public final class CallLog implements AutoCloseable {
   private static final Logger LOG = LoggerFactory.getLogger(CallLog.class);
   private static final int QUEUE = 2_048;
   private static final int GROUP = 256;
+  private static final int PORTION = 5_000;
 
   private record Entry(CallRecord record, CompletableFuture<Boolean> stored) {}
 
@@ -52,6 +56,13 @@ public final class CallLog implements AutoCloseable {
       throw Problem.retryLater(
           Problem.Kind.UNAVAILABLE, "The call could not be recorded", Duration.ofSeconds(2));
     }
+  }
+
+  /// Deletes the records of calls made before `time`, in portions: for a chore. What they add up to
+  /// stays. Returns how many.
+  public int forget(Instant time) {
+    var before = Ids.before("call", time);
+    return Portions.all(PORTION, () -> database.direct(tx -> store.forget(tx, before, PORTION)));
   }
 
   private void write() {

@@ -71,8 +71,9 @@ final class CallStore {
                     failed = t.failed + excluded.failed, total_us = t.total_us + excluded.total_us,
                     last_used_at = excluded.last_used_at),
                 entered as (
-                  insert into credit_entry (workspace_id, id, user_id, debit, credit, amount, cause, kind)
-                  select workspace, entry, usr, 'available', 'spent', due, id, 'charge' from c where due > 0),
+                  insert into credit_entry (workspace_id, id, user_id, debit, credit, amount, cause, kind, action)
+                  select workspace, entry, usr, 'available', 'spent', due, id, 'charge',
+                         case door when 'test' then 'tool_test' else 'tool_call' end from c where due > 0),
                 charged as (
                   insert into user_meter as m (workspace_id, user_id, spent)
                   select workspace, usr, sum(due) from c where due > 0 group by workspace, usr
@@ -122,6 +123,23 @@ final class CallStore {
                     row.getObject("last_used_at", OffsetDateTime.class).toInstant())))
         .forEach(entry -> usage.put(entry.getKey(), entry.getValue()));
     return usage;
+  }
+
+  /// Ids begin with their time, so that the primary key finds the oldest.
+  int forget(Tx tx, String before, int limit) {
+    return tx.handle()
+        .createUpdate(
+            """
+            delete from call c using (
+              select o.workspace_id, o.id from workspace w, lateral (
+                select workspace_id, id from call
+                where workspace_id = w.id and id < :before order by id limit :limit) o
+              limit :limit) old
+            where c.workspace_id = old.workspace_id and c.id = old.id
+            """)
+        .bind("before", before)
+        .bind("limit", limit)
+        .execute();
   }
 
   private static @Nullable String text(@Nullable JsonNode node) {

@@ -1,6 +1,8 @@
 package dev.toolwright.tool;
 
 import dev.toolwright.json.Fields;
+import java.util.Optional;
+import tools.jackson.databind.node.ObjectNode;
 
 /// Runs the tools of one kind.
 public interface Runner {
@@ -11,6 +13,12 @@ public interface Runner {
   ///
   /// @param in hears of faults under the configuration's own names, such as `code`
   void check(Config config, Fields in) throws InterruptedException;
+
+  /// Why arguments that fit the schema cannot be run all the same, with an example of some that
+  /// can; asked before anything is charged or run.
+  default Optional<Outcome.Invalid> refused(Tool tool, ObjectNode arguments) {
+    return Optional.empty();
+  }
 
   /// Runs one attempt. What the tool or its remote does wrong is an [Outcome].
   ///

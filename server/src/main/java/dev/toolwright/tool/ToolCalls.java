@@ -87,20 +87,23 @@ public final class ToolCalls {
   private Outcome.@Nullable Invalid invalid(Tool tool, ObjectNode arguments) {
     var schema = tool.content().parametersSchema();
     var faults = schemas.check(schema, arguments).stream().map(Schemas.Fault::toString).toList();
-    return faults.isEmpty() ? null : new Outcome.Invalid(faults, SchemaExample.of(schema));
+    return faults.isEmpty()
+        ? tools.runner(tool.content().config()).refused(tool, arguments).orElse(null)
+        : new Outcome.Invalid(faults, SchemaExample.of(schema));
   }
 
   /// Whoever has a limit pays before the call; everybody else with its record, in one commit.
   ///
   /// @return what is still to be charged
   private BigDecimal admit(Caller caller, CallContext context) {
-    if (context.price().signum() == 0
+    var price = credits.price(context.action());
+    if (price.signum() == 0
         || !database.direct(tx -> store.isLimited(tx, caller.workspaceId(), caller.userId()))) {
-      return context.price();
+      return price;
     }
     database.useTx(tx ->
         credits.charge(
-            tx, caller.workspaceId(), caller.userId(), context.price(), context.callId()));
+            tx, caller.workspaceId(), caller.userId(), context.action(), context.callId()));
     return BigDecimal.ZERO;
   }
 
@@ -184,7 +187,7 @@ public final class ToolCalls {
             arguments,
             outcome.value(),
             attempts.logs(),
-            attempts.count() == 0 ? BigDecimal.ZERO : context.price(),
+            attempts.count() == 0 ? BigDecimal.ZERO : credits.price(context.action()),
             due),
         tool);
     return new CallResult(context.callId(), outcome, attempts.logs(), duration, attempts.count());

@@ -10,14 +10,15 @@ import tools.jackson.databind.node.ObjectNode;
 ///
 /// @param secret for the configuration's authentication; it goes to the vault when the tool is
 ///   saved
-/// @param keepSecret the configuration's authentication keeps the secret that is stored
+/// @param keepSecret the configuration's authentication keeps what is stored: the secret of a
+///   bearer, or all of it when nothing was said of it
 public record ToolDraft(
     @Nullable String name,
     @Nullable String description,
     @Nullable String category,
     @Nullable Config config,
     @Nullable ObjectNode parametersSchema,
-    @Nullable Behavior behavior,
+    Behavior.@Nullable Change behavior,
     @Nullable Integer timeoutMs,
     @Nullable Boolean requiresAuth,
     @Nullable Visibility visibility,

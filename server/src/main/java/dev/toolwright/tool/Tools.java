@@ -4,12 +4,15 @@ import dev.toolwright.account.Accounts;
 import dev.toolwright.account.Caller;
 import dev.toolwright.account.Role;
 import dev.toolwright.credit.Credits;
+import dev.toolwright.credit.PricedAction;
 import dev.toolwright.database.Database;
 import dev.toolwright.database.Fresh;
 import dev.toolwright.database.Notices;
 import dev.toolwright.database.Tx;
 import dev.toolwright.definition.Definition;
 import dev.toolwright.definition.Definitions;
+import dev.toolwright.definition.Listed;
+import dev.toolwright.definition.Listing;
 import dev.toolwright.definition.Visibility;
 import dev.toolwright.http.Problem;
 import dev.toolwright.json.Fields;
@@ -17,39 +20,46 @@ import dev.toolwright.json.Ids;
 import dev.toolwright.json.Json;
 import dev.toolwright.json.Schemas;
 import dev.toolwright.vault.Vault;
-import java.math.BigDecimal;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.function.Function;
+import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /// The tools of a workspace: made, found, changed, shared and deleted.
 public final class Tools {
   static final String KIND = "tool";
-  private static final String CHANGED = "tools-changed";
-  private static final BigDecimal CREATE_PRICE = BigDecimal.valueOf(2);
-  private static final BigDecimal UPDATE_PRICE = BigDecimal.ONE;
+  static final String CHANGED = "tools-changed";
   private static final int DEFAULT_TIMEOUT_MS = 30_000;
 
   /// Names that the routes use themselves.
   private static final Set<String> RESERVED = Set.of("create", "list", "templates");
 
+  /// Tools are found by name or id: a name that could be another's id is none.
+  private static final Pattern LIKE_AN_ID = Pattern.compile("tool_[0-9a-f]{24}");
+
   private final Database database;
   private final Definitions definitions;
   private final Accounts accounts;
   private final Credits credits;
-  private final Vault vault;
+  private final ToolSecrets secrets;
   private final Schemas schemas;
   private final Map<Class<? extends Config>, Runner> runners;
   private final Notices notices;
   private final CallStore calls = new CallStore();
   private final Fresh<Key, Tool> seen = new Fresh<>();
 
-  /// What a caller sees under a name or id; in one version, or the current one (0).
-  private record Key(Caller caller, String idOrName, int version) {}
+  /// What a caller finds under a name or id; in one version, or the current one (0).
+  private record Key(Caller caller, Look look, String idOrName, int version) {}
+
+  private enum Look {
+    SEEN,
+    USABLE,
+    USABLE_BY_ID
+  }
 
   public Tools(
       Database database,
@@ -65,7 +75,7 @@ public final class Tools {
     this.definitions = definitions;
     this.accounts = accounts;
     this.credits = credits;
-    this.vault = vault;
+    this.secrets = new ToolSecrets(vault);
     this.schemas = schemas;
     var byConfig = new HashMap<Class<? extends Config>, Runner>();
     runners.forEach(runner -> byConfig.put(runner.runs(), runner));
@@ -83,23 +93,24 @@ public final class Tools {
     if (draft.config() == null) {
       in.fault("implementation", "is required");
     }
-    if (draft.name() != null && RESERVED.contains(draft.name())) {
+    if (draft.name() != null
+        && (RESERVED.contains(draft.name()) || LIKE_AN_ID.matcher(draft.name()).matches())) {
       in.fault("name", "is reserved");
     }
     check(draft, in);
     in.finish();
     return changing(tx -> {
       if (charged) {
-        credits.charge(tx, caller.workspaceId(), caller.userId(), CREATE_PRICE, Ids.next("charge"));
+        charge(tx, caller, PricedAction.TOOL_CREATE);
       }
-      var config = keepSecret(tx, caller, draft, null);
+      var config = secrets.kept(tx, caller, draft, null);
       var content =
           new Tool.Content(
               or(draft.description(), ""),
               or(draft.category(), "general"),
               config,
               or(draft.parametersSchema(), Json.object().put("type", "object")),
-              or(draft.behavior(), config.defaultBehavior()),
+              behavior(config.defaultBehavior(), draft),
               or(draft.timeoutMs(), DEFAULT_TIMEOUT_MS),
               or(draft.requiresAuth(), false));
       return Tool.of(
@@ -114,7 +125,7 @@ public final class Tools {
     });
   }
 
-  /// Saves the next version with the draft's changes.
+  /// Saves the next version with the draft's changes; one that changes nothing costs nothing.
   ///
   /// @throws Problem 404 or 403
   public Tool update(Caller caller, String idOrName, ToolDraft draft, Fields in)
@@ -124,10 +135,9 @@ public final class Tools {
     in.finish();
     return changing(tx -> {
       var current = definitions.editable(tx, caller, KIND, idOrName);
-      credits.charge(tx, caller.workspaceId(), caller.userId(), UPDATE_PRICE, Ids.next("charge"));
       var old = Tool.of(current).content();
       var config =
-          draft.config() == null ? old.config() : keepSecret(tx, caller, draft, old.config());
+          draft.config() == null ? old.config() : secrets.kept(tx, caller, draft, old.config());
       // A behaviour nobody chose follows the configuration.
       var behavior =
           old.behavior().equals(old.config().defaultBehavior())
@@ -139,18 +149,21 @@ public final class Tools {
               or(draft.category(), old.category()),
               config,
               or(draft.parametersSchema(), old.parametersSchema()),
-              or(draft.behavior(), behavior),
+              behavior(behavior, draft),
               or(draft.timeoutMs(), old.timeoutMs()),
               or(draft.requiresAuth(), old.requiresAuth()));
+      var visibility = or(draft.visibility(), current.visibility());
+      if (content.equals(old) && visibility == current.visibility() && draft.secret() == null) {
+        return Tool.of(current);
+      }
+      charge(tx, caller, PricedAction.TOOL_UPDATE);
       return Tool.of(
-          definitions.update(
-              tx,
-              caller,
-              current,
-              or(draft.visibility(), current.visibility()),
-              current.name(),
-              Json.tree(content)));
+          definitions.update(tx, caller, current, visibility, current.name(), Json.tree(content)));
     });
+  }
+
+  private static Behavior behavior(Behavior otherwise, ToolDraft draft) {
+    return draft.behavior() == null ? otherwise : otherwise.with(draft.behavior());
   }
 
   /// Runs a change; afterwards no node answers from what it read before.
@@ -158,6 +171,10 @@ public final class Tools {
     var result = database.inTx(work);
     notices.add(CHANGED);
     return result;
+  }
+
+  private void charge(Tx tx, Caller caller, PricedAction action) {
+    credits.charge(tx, caller.workspaceId(), caller.userId(), action, Ids.next("charge"));
   }
 
   private void check(ToolDraft draft, Fields in) throws InterruptedException {
@@ -175,42 +192,6 @@ public final class Tools {
     }
   }
 
-  private Config keepSecret(Tx tx, Caller caller, ToolDraft draft, @Nullable Config old) {
-    var config = draft.config();
-    if (!(config instanceof Config.HttpApi api) || !(api.auth() instanceof Auth.Bearer)) {
-      if (config == null) {
-        throw Problem.invalid("implementation is required");
-      }
-      return config;
-    }
-    if (draft.secret() != null) {
-      return withAuth(api, new Auth.Bearer(vault.put(tx, caller.workspaceId(), draft.secret())));
-    }
-    if (draft.keepSecret()
-        && old instanceof Config.HttpApi before
-        && before.auth() instanceof Auth.Bearer bearer
-        && sameOrigin(before.url(), api.url())) {
-      return withAuth(api, bearer);
-    }
-    throw Problem.invalid(
-        "implementation.auth.token is required"
-            + (draft.keepSecret() ? ": a stored token is kept only for the same host" : ""));
-  }
-
-  /// A stored secret never follows a URL to another host.
-  private static boolean sameOrigin(String one, String other) {
-    return origin(one).equals(origin(other));
-  }
-
-  private static String origin(String url) {
-    var path = url.indexOf('/', url.indexOf("://") + 3);
-    return path < 0 ? url : url.substring(0, path);
-  }
-
-  private static Config withAuth(Config.HttpApi api, Auth auth) {
-    return new Config.HttpApi(api.method(), api.url(), api.headers(), auth, api.body());
-  }
-
   Runner runner(Config config) {
     var runner = runners.get(config.getClass());
     if (runner == null) {
@@ -219,44 +200,74 @@ public final class Tools {
     return runner;
   }
 
+  /// A tool to be shown, by name or id.
+  ///
   /// @throws Problem 404 when the caller does not see it
   public Tool get(Caller caller, String idOrName) {
-    return find(caller, idOrName).orElseThrow(() -> Problem.notFound("Tool", idOrName));
+    return seen.get(
+            new Key(caller, Look.SEEN, idOrName, 0),
+            () -> database.direct(tx -> definitions.find(tx, caller, KIND, idOrName)).map(Tool::of))
+        .orElseThrow(() -> Problem.notFound("Tool", idOrName));
   }
 
+  /// A tool to be called, by name or id.
+  ///
+  /// @throws Problem 404 when the caller does not see it, 403 when an admin sees it but was not
+  ///   given its use
+  public Tool callable(Caller caller, String idOrName) {
+    var tool = get(caller, idOrName);
+    return byId(caller, tool.id())
+        .orElseThrow(() ->
+            Problem.of(
+                Problem.Kind.FORBIDDEN,
+                "You may see and change this tool as an admin; to use it, share it with yourself"));
+  }
+
+  /// A tool that the caller may use, by name or id.
   public Optional<Tool> find(Caller caller, String idOrName) {
     return seen.get(
-        new Key(caller, idOrName, 0),
-        () -> database.direct(tx -> definitions.find(tx, caller, KIND, idOrName)).map(Tool::of));
+        new Key(caller, Look.USABLE, idOrName, 0),
+        () -> database.direct(tx -> definitions.usable(tx, caller, KIND, idOrName)).map(Tool::of));
+  }
+
+  /// A tool that the caller may use, by id alone: for references that are stored.
+  public Optional<Tool> byId(Caller caller, String id) {
+    return seen.get(
+        new Key(caller, Look.USABLE_BY_ID, id, 0),
+        () -> database.direct(tx -> definitions.usableById(tx, caller, KIND, id)).map(Tool::of));
   }
 
   /// The version a run started with, if the caller may still use the tool.
   public Optional<Tool> pinned(Caller caller, String id, int version) {
     return seen.get(
-        new Key(caller, id, version),
+        new Key(caller, Look.USABLE_BY_ID, id, version),
         () ->
             database.direct(tx -> definitions.pinned(tx, caller, KIND, id, version)).map(Tool::of));
   }
 
-  public List<Tool> list(Caller caller, Definitions.Scope scope) {
-    return database.direct(tx -> definitions.list(tx, caller, KIND, scope)).stream()
-        .map(Tool::of)
+  /// The tools that the caller may use, newest first.
+  public Listed<ToolSummary> list(Caller caller, Listing listing) {
+    return database.direct(tx -> definitions.list(tx, caller, KIND, listing)).map(ToolSummary::of);
+  }
+
+  /// At most `limit` of the tools that the caller may use, by name, after a name.
+  public List<ToolSummary> byName(Caller caller, String after, int limit) {
+    return database.direct(tx -> definitions.byName(tx, caller, KIND, after, limit)).stream()
+        .map(ToolSummary::of)
         .toList();
   }
 
   /// By id of the tool; tools never used are absent.
-  public Map<String, ToolUsage> usage(Caller caller, List<Tool> tools) {
-    return database.direct(
-        tx -> calls.usage(tx, caller.workspaceId(), tools.stream().map(Tool::id).toList()));
+  public Map<String, ToolUsage> usage(Caller caller, List<String> toolIds) {
+    return database.direct(tx -> calls.usage(tx, caller.workspaceId(), toolIds));
   }
 
   public ToolUsage usage(Caller caller, Tool tool) {
-    return usage(caller, List.of(tool)).getOrDefault(tool.id(), ToolUsage.NONE);
+    return usage(caller, List.of(tool.id())).getOrDefault(tool.id(), ToolUsage.NONE);
   }
 
   public static boolean mayEdit(Caller caller, Tool tool) {
-    return tool.workspaceId().equals(caller.workspaceId())
-        && (tool.ownerId().equals(caller.userId()) || caller.isAdmin());
+    return Definitions.mayEdit(caller, tool.workspaceId(), tool.ownerId());
   }
 
   /// @param force detaches it from the agents that use it
@@ -268,6 +279,7 @@ public final class Tools {
       if (!users.isEmpty() && !force) {
         throw inUse(tool, users);
       }
+      secrets.forget(tx, caller, Tool.of(tool).content().config());
       definitions.delete(tx, tool);
       return true;
     });

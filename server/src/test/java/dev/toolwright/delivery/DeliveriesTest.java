@@ -6,10 +6,12 @@ import static org.awaitility.Awaitility.await;
 
 import dev.toolwright.Remote;
 import dev.toolwright.TestPlatform;
+import dev.toolwright.json.Ids;
 import dev.toolwright.json.Json;
 import dev.toolwright.vault.Secret;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.Base64;
 import java.util.Objects;
 import javax.crypto.Mac;
@@ -195,6 +197,59 @@ class DeliveriesTest {
     assertThat(platform.status(platform.ada, job).path("status").asString()).isEqualTo("completed");
     assertThat(remote.requests(path)).hasSize(1);
     platform.sql("drop trigger refuse on delivery");
+  }
+
+  @Test
+  void receivers_that_hang_hold_up_no_others_and_not_more_than_their_workspaces_share() {
+    var path = "/" + name("hangs");
+    remote.at(path, (_, _) -> remote.hang());
+    var body = Json.object().put("message", "SAY told").put("webhook_url", remote.url() + path);
+    body.put("agent_id", platform.agent(platform.eve));
+    for (var i = 0; i < 20; i++) {
+      platform.execute(platform.eve, body);
+    }
+    await()
+        .atMost(Duration.ofSeconds(20))
+        .until(() -> remote.requests(path).size() >= Deliveries.PER_WORKSPACE);
+    var other = "/" + name("other");
+    until(execute(other, null), "state = 'delivered'");
+    assertThat(remote.requests(path)).hasSizeLessThan(Deliveries.PER_WORKSPACE + Deliveries.GROUP);
+  }
+
+  @Test
+  void a_signing_secret_is_forgotten_when_nothing_is_left_to_tell() {
+    var path = "/" + name("forget");
+    var secrets = "select count(*) from secret";
+    var before = platform.one(secrets, Integer.class);
+    until(execute(path, "a-signing-secret"), "state = 'delivered'");
+    assertThat(platform.one(secrets, Integer.class)).isEqualTo(before);
+
+    var failing = Json.object().put("agent_id", agent).put("message", "ERROR 400\nSAY never");
+    failing.put("webhook_url", remote.url() + path).put("webhook_secret", "a-signing-secret");
+    var failed = platform.execute(platform.ada, failing);
+    until(failed, "state = 'delivered'");
+    assertThat(platform.one(secrets, Integer.class)).as("it can be retried").isEqualTo(before + 1);
+  }
+
+  @Test
+  void deliveries_that_ended_long_ago_are_deleted() {
+    platform.sql(
+        """
+        insert into delivery (workspace_id, id, run_id, url, body, state)
+        select workspace_id, 'msg_000000000' || n || '0123456789abcd', 'run_old', '', '{}',
+               case when n < 3 then 'given up' else 'due' end
+        from (select workspace_id from account where username = 'ada') a, generate_series(0, 5) n
+        """);
+    platform.sql("update delivery set due_at = 'infinity' where run_id = 'run_old'");
+    var store = new DeliveryStore();
+    var before = Ids.before("msg", Instant.now().minus(Duration.ofDays(30)));
+    var database = platform.database.database();
+    assertThat(database.<Integer>inTx(tx -> store.forget(tx, before, 2))).isEqualTo(2);
+    assertThat(database.<Integer>inTx(tx -> store.forget(tx, before, 2))).isEqualTo(1);
+    assertThat(database.<Integer>inTx(tx -> store.forget(tx, before, 2))).isZero();
+    assertThat(
+            platform.one("select count(*) from delivery where run_id = 'run_old'", Integer.class))
+        .isEqualTo(3);
   }
 
   @Test

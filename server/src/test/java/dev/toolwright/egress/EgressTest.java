@@ -14,11 +14,15 @@ import java.net.ServerSocket;
 import java.net.URI;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.zip.GZIPOutputStream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -220,6 +224,51 @@ class EgressTest {
               EgressException.class, () -> egress.send(brief("http://slow.test/")));
       assertThat(e.kind()).isEqualTo(EgressException.Kind.TIMEOUT);
       assertThat(e.sent()).isFalse();
+    } finally {
+      stop.countDown();
+    }
+  }
+
+  @Test
+  void names_that_never_answer_stop_no_other_names() throws Exception {
+    var stop = new CountDownLatch(1);
+    var asked = new AtomicInteger();
+    var full = new CountDownLatch(Lookups.PER_DOMAIN);
+    Resolver partlyStuck =
+        host -> {
+          if (host.endsWith("good.test")) {
+            return new InetAddress[] {InetAddress.ofLiteral("127.66.0.1")};
+          }
+          asked.incrementAndGet();
+          full.countDown();
+          try {
+            stop.await();
+          } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+          }
+          return new InetAddress[0];
+        };
+    var server = net.server("127.66.0.1", always("200 OK", "", "fine"));
+    var policy = EgressPolicy.parse("127.66.0.0/16", "");
+    try (var egress = new Egress(policy, partlyStuck);
+        var callers = Executors.newVirtualThreadPerTaskExecutor()) {
+      var answers = new ArrayList<Future<EgressResponse>>();
+      for (var i = 0; i < 40; i++) {
+        var host = i < Lookups.PER_DOMAIN ? "a" + i + ".stuck.test" : "a0.stuck.test";
+        answers.add(
+            callers.submit(() -> egress.send(request("GET", "http://" + host, Map.of(), null))));
+      }
+      assertThat(full.await(5, TimeUnit.SECONDS)).isTrue();
+      var e =
+          catchThrowableOfType(
+              EgressException.class, () -> egress.send(brief("http://one-more.stuck.test/")));
+      assertThat(e.kind()).isEqualTo(EgressException.Kind.UNREACHABLE);
+      assertThat(e.sent()).isFalse();
+      var good = request("GET", "http://good.test:" + server.port(), Map.of(), null);
+      assertThat(egress.send(good).status()).isEqualTo(200);
+      assertThat(asked).hasValue(Lookups.PER_DOMAIN);
+      assertThat(answers).hasSize(40).noneMatch(Future::isDone);
+      stop.countDown();
     } finally {
       stop.countDown();
     }

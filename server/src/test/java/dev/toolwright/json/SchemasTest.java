@@ -35,6 +35,28 @@ class SchemasTest {
   }
 
   @Test
+  void a_word_is_a_keyword_only_where_a_schema_stands() {
+    var elsewhere = "must stay inside this schema (start with #)";
+    for (var property : List.of("default", "examples", "enum", "const", "pattern", "$ref")) {
+      assertThat(
+              faults(
+                  "{'type':'object','properties':{'%s':{'$ref':'http://x.test/'}}}"
+                      .formatted(property)))
+          .containsExactly(new Fault("properties." + property + ".$ref", elsewhere));
+    }
+    assertThat(faults("{'type':'object','properties':{'a':{'$dynamicRef':'http://x.test/'}}}"))
+        .containsExactly(new Fault("properties.a.$dynamicRef", elsewhere));
+    assertThat(faults("{'type':'object','patternProperties':{'(?=a)':{}}}"))
+        .containsExactly(
+            new Fault("patternProperties.(?=a)", "must be a regular expression in RE2 syntax"));
+    assertThat(
+            faults(
+                "{'type':'object','default':{'$ref':'http://x.test/','pattern':'(?=a)'},"
+                    + "'properties':{'pattern':{'type':'string'},'a':{'enum':[{'pattern':'('}]}}}"))
+        .isEmpty();
+  }
+
+  @Test
   void faults_of_a_value_say_where() {
     var schema =
         json(

@@ -8,10 +8,12 @@ import static dev.toolwright.run.Acts.question;
 import static dev.toolwright.run.Acts.step;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assertions.tuple;
 
 import dev.toolwright.http.Problem;
 import dev.toolwright.json.Json;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -307,14 +309,41 @@ class RunWorkTest {
     }
     fixture.runs.cancel(runs.getFirst());
     assertThat(fixture.runs.recent(by.workspaceId(), by.userId(), null, 10, 0))
-        .extracting(Run::id)
+        .extracting(recent -> recent.run().id())
         .hasSize(3)
         .isSortedAccordingTo((a, b) -> b.compareTo(a));
     assertThat(fixture.runs.recent(by.workspaceId(), null, RunState.CANCELLED, 10, 0))
-        .extracting(Run::id)
-        .containsExactly(runs.getFirst().id());
+        .extracting(recent -> recent.run().id(), RecentRun::error)
+        .containsExactly(tuple(runs.getFirst().id(), "Cancelled by a user"));
     assertThat(fixture.runs.recent(by.workspaceId(), "somebody", null, 10, 0)).isEmpty();
     assertThat(fixture.runs.recent(by.workspaceId(), by.userId(), null, 2, 2)).hasSize(1);
     assertThat(fixture.runs.find(fixture.user.workspaceId(), runs.getFirst().id())).isEmpty();
+  }
+
+  @Test
+  void runs_that_ended_long_ago_are_deleted_with_all_that_belongs_to_them() throws Exception {
+    var program = RunFixture.program(_ -> completed());
+    var by = fixture.newWorkspace();
+    var ended = fixture.submit(by, program.name(), null, Duration.ofHours(1));
+    var going = fixture.submit(by, program.name(), null, Duration.ofHours(1));
+    fixture.runs.cancel(ended);
+    fixture.runs.forget(Instant.now().minus(Duration.ofHours(1)));
+    assertThat(fixture.runs.find(by.workspaceId(), ended.id())).isPresent();
+    fixture.runs.forget(Instant.now().plus(Duration.ofHours(1)));
+    assertThat(fixture.runs.find(by.workspaceId(), ended.id())).isEmpty();
+    assertThat(fixture.runs.find(by.workspaceId(), going.id())).isPresent();
+    var left =
+        fixture.database.direct(tx ->
+            tx.handle()
+                .createQuery(
+                    """
+                    select (select count(*) from run_event where run_id = :run)
+                         + (select count(*) from run_data where run_id = :run)
+                         + (select count(*) from run_step where run_id = :run)
+                    """)
+                .bind("run", ended.id())
+                .mapTo(Integer.class)
+                .one());
+    assertThat(left).isZero();
   }
 }

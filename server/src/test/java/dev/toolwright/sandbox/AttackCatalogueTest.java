@@ -90,7 +90,9 @@ class AttackCatalogueTest {
     var result =
         python
             .sandbox()
-            .run(new PythonCall("workspace_a", code, "main", parameters, Json.object(), LIMIT));
+            .run(
+                new PythonCall(
+                    "workspace_a", "user_a", code, "main", parameters, Json.object(), LIMIT));
     assertThat(Duration.ofNanos(System.nanoTime() - start)).isLessThan(LIMIT.plusSeconds(1));
     assertThat(result).as(title).isNotInstanceOf(PythonResult.Refused.class);
     if (outcome.equals("limited") && !okAllowed) {

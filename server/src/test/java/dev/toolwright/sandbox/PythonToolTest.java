@@ -33,6 +33,7 @@ class PythonToolTest {
     var call =
         new PythonCall(
             "w",
+            "u",
             code,
             "greet",
             Json.object().put("name", "héllo 😀"),

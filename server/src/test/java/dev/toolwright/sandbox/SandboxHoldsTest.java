@@ -143,7 +143,7 @@ class SandboxHoldsTest {
       assertThat(new ProcessBuilder("kill", "-STOP", Long.toString(worker)).start().waitFor())
           .isZero();
       var innocent = threads.submit(() -> own.run(TestSandbox.ECHO, Duration.ofSeconds(20)));
-      assertThat(own.run(LOOP, Duration.ofMillis(100)))
+      assertThat(own.run("user_b", LOOP, Duration.ofMillis(100)))
           .isInstanceOfSatisfying(
               PythonResult.Stopped.class, s -> assertThat(s.reason()).isEqualTo(Reason.TIMEOUT));
       assertThat(innocent.get()).isInstanceOf(PythonResult.Returned.class);
@@ -161,7 +161,10 @@ class SandboxHoldsTest {
       var children = worker.children().toList();
       own.close();
       await().until(() -> !worker.isAlive() && children.stream().noneMatch(c -> c.isAlive()));
-      assertThat(loop.get()).isInstanceOf(PythonResult.Refused.class);
+      assertThat(loop.get())
+          .isInstanceOfSatisfying(
+              PythonResult.Stopped.class,
+              s -> assertThat(s.message()).isEqualTo("The server is stopping."));
     }
   }
 
@@ -173,6 +176,7 @@ class SandboxHoldsTest {
         var call =
             new PythonCall(
                 "workspace_" + i % 10,
+                "user_" + i % 3,
                 "N = " + i + "\ndef f(p, c): return [N, p['n']]",
                 null,
                 Json.object().put("n", i),
@@ -338,7 +342,9 @@ class SandboxHoldsTest {
       assertThat(none.run(TestSandbox.call("w", LOOP, null, Json.object())))
           .isInstanceOfSatisfying(
               PythonResult.Refused.class, r -> assertThat(r.howToFix()).contains("python3"));
-      assertThat(none.parse("x")).isInstanceOf(PythonOutline.Unavailable.class);
+      assertThat(none.parse("x"))
+          .isInstanceOfSatisfying(
+              PythonOutline.Unavailable.class, u -> assertThat(u.passing()).isFalse());
       assertThat(none.status().state()).isEqualTo(SandboxStatus.State.REFUSED);
     }
   }

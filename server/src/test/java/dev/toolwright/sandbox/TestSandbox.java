@@ -23,21 +23,38 @@ record TestSandbox(Path folder, Sandbox sandbox) implements AutoCloseable {
   }
 
   static TestSandbox open(int places) throws IOException {
-    var folder = Files.createTempDirectory("toolwright-sandbox-test");
-    Files.setPosixFilePermissions(folder, PosixFilePermissions.fromString("rwxr-xr-x"));
+    var folder = reachableFolder();
     var sandbox = Sandbox.open(new SandboxSettings(folder.resolve("own"), null, places));
-    await()
-        .atMost(Duration.ofSeconds(20))
-        .pollInterval(Duration.ofMillis(5))
-        .until(() -> sandbox.status().state() != SandboxStatus.State.STARTING);
-    assertThat(sandbox.status())
+    assertThat(tested(sandbox))
         .returns(SandboxStatus.State.READY, s -> s.state())
         .returns("", s -> s.howToFix());
     return new TestSandbox(folder, sandbox);
   }
 
+  /// With an interpreter that, before it starts, does what a line of shell says.
+  static TestSandbox openWith(Path folder, String line) throws IOException {
+    var python = SlowPython.in(folder, line);
+    return new TestSandbox(
+        folder, Sandbox.open(new SandboxSettings(folder.resolve("own"), python.toString(), 4)));
+  }
+
+  /// A folder that the worker user can reach.
+  static Path reachableFolder() throws IOException {
+    var folder = Files.createTempDirectory("toolwright-sandbox-test");
+    return Files.setPosixFilePermissions(folder, PosixFilePermissions.fromString("rwxr-xr-x"));
+  }
+
+  private static SandboxStatus tested(Sandbox sandbox) {
+    try {
+      return sandbox.awaitTested(Duration.ofSeconds(20));
+    } catch (InterruptedException e) {
+      throw new IllegalStateException(e);
+    }
+  }
+
   static PythonCall call(String workspace, String code, @Nullable String function, JsonNode given) {
-    return new PythonCall(workspace, code, function, given, Json.object(), Duration.ofSeconds(10));
+    return new PythonCall(
+        workspace, "user_a", code, function, given, Json.object(), Duration.ofSeconds(10));
   }
 
   PythonResult run(String code) throws InterruptedException {
@@ -49,8 +66,12 @@ record TestSandbox(Path folder, Sandbox sandbox) implements AutoCloseable {
   }
 
   PythonResult run(String code, Duration timeout) throws InterruptedException {
+    return run("user_a", code, timeout);
+  }
+
+  PythonResult run(String user, String code, Duration timeout) throws InterruptedException {
     return sandbox.run(
-        new PythonCall("workspace_a", code, null, Json.object(), Json.object(), timeout));
+        new PythonCall("workspace_a", user, code, null, Json.object(), Json.object(), timeout));
   }
 
   JsonNode value(String code, JsonNode parameters) throws InterruptedException {

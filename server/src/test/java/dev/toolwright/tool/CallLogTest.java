@@ -8,6 +8,8 @@ import dev.toolwright.http.Problem;
 import dev.toolwright.json.Ids;
 import dev.toolwright.json.Json;
 import java.math.BigDecimal;
+import java.time.Duration;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.Callable;
@@ -121,5 +123,18 @@ class CallLogTest {
     org.assertj.core.api.Assertions.assertThatThrownBy(
             () -> log.record(call("ws_1", "user_1", Ids.next("call"), "tool_b", "0")))
         .isInstanceOf(Problem.class);
+  }
+
+  @Test
+  void old_calls_are_deleted_and_what_they_add_up_to_stays() throws Exception {
+    try (var log = new CallLog(database)) {
+      log.record(call("ws_1", "user_1", "call_0000000000010123456789ab", "tool_old", "0"));
+      log.record(call("ws_2", "user_2", "call_0000000000020123456789ab", "tool_old", "0"));
+      log.record(call("ws_1", "user_1", Ids.next("call"), "tool_old", "0"));
+      assertThat(log.forget(Instant.now().minus(Duration.ofDays(90)))).isEqualTo(2);
+      assertThat(one("select count(*) from call where tool_id = 'tool_old'")).isEqualTo("1");
+      log.forget(Instant.now().plus(Duration.ofDays(1)));
+    }
+    assertThat(one("select sum(calls) from tool_usage where tool_id = 'tool_old'")).isEqualTo("3");
   }
 }

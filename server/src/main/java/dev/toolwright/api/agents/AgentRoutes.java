@@ -10,6 +10,7 @@ import dev.toolwright.api.web.Access;
 import dev.toolwright.api.web.Exchange;
 import dev.toolwright.api.web.Route;
 import dev.toolwright.api.web.RouteDoc;
+import dev.toolwright.definition.Definitions;
 import dev.toolwright.definition.Visibility;
 import dev.toolwright.json.Fields;
 import dev.toolwright.json.Json;
@@ -114,15 +115,10 @@ public final class AgentRoutes {
 
   private void update(Exchange exchange) {
     var in = Fields.of(exchange.body());
-    in.ignore(
-        "agent_id",
-        "is_owner",
-        "is_shared",
-        "created_at",
-        "updated_at",
-        "owner",
-        "version",
-        "response");
+    var shown = whole(exchange, agents.get(exchange.caller(), exchange.path("agent_id")));
+    in.ignore("updated_at", "response");
+    in.unchanged(shown, "agent_id", "is_owner", "is_shared", "created_at", "owner");
+    in.notNewer("version", shown.path("version").asInt());
     var draft = draft(in);
     in.finish();
     var agent = agents.update(exchange.caller(), exchange.path("agent_id"), draft);
@@ -130,24 +126,26 @@ public final class AgentRoutes {
   }
 
   private void list(Exchange exchange) {
-    var found = agents.list(exchange.caller(), exchange.flag("include_shared", false));
+    var shared = exchange.flag("include_shared", false);
+    var scope = shared ? Definitions.Scope.USABLE : Definitions.Scope.MINE;
+    var found = agents.list(exchange.caller(), Bodies.listing(exchange, scope, List.of()));
     exchange.json(
-        200,
-        Bodies.list(
-            "agents", Bodies.page(exchange, found), found.size(), agent -> shown(exchange, agent)));
+        200, Bodies.list("agents", found.page(), found.total(), agent -> shown(exchange, agent)));
   }
 
   private void show(Exchange exchange) {
     var agent = agents.get(exchange.caller(), exchange.path("agent_id"));
+    var answer = Json.object().put("response", "200");
+    answer.setAll(whole(exchange, agent));
+    exchange.json(200, answer);
+  }
+
+  private static ObjectNode whole(Exchange exchange, Agent agent) {
     var shown = shown(exchange, agent);
     shown.put("instructions", agent.content().instructions());
     shown.set("metadata", agent.content().metadata());
     shown.put("version", agent.version());
-    shown.put("owner", agent.ownerName()).put("updated_at", time(agent.updatedAt()));
-    var answer = Json.object().put("response", "200");
-    answer.setAll(shown);
-    answer.set("agent", shown);
-    exchange.json(200, answer);
+    return shown.put("owner", agent.ownerName()).put("updated_at", time(agent.updatedAt()));
   }
 
   private void delete(Exchange exchange) {

@@ -1,6 +1,8 @@
 package dev.toolwright.api.agents;
 
 import dev.toolwright.api.web.Exchange;
+import dev.toolwright.definition.Definitions;
+import dev.toolwright.definition.Listing;
 import dev.toolwright.json.Json;
 import java.util.List;
 import java.util.function.Function;
@@ -22,14 +24,14 @@ final class Bodies {
     return answer.put("count", count);
   }
 
-  /// The asked page; everything unless `page` or `limit` is sent.
-  static <T> List<T> page(Exchange exchange, List<T> all) {
+  /// The asked part of a list; everything unless `page` or `limit` is sent.
+  static Listing listing(Exchange exchange, Definitions.Scope scope, List<String> categories) {
     if (exchange.query("page") == null && exchange.query("limit") == null) {
-      return all;
+      return new Listing(scope, categories, Listing.WHOLE, 0);
     }
     var limit = exchange.intQuery("limit", PAGE, 1, MAX_PAGE);
     var page = exchange.intQuery("page", 1, 1, Integer.MAX_VALUE);
-    return all.stream().skip((long) (page - 1) * limit).limit(limit).toList();
+    return new Listing(scope, categories, limit, (long) (page - 1) * limit);
   }
 
   /// A JSON Schema that names the fields of a body.

@@ -301,17 +301,14 @@ public final class JobRoutes {
             (page - 1) * limit);
     var answer = Json.object().put("response", "200");
     var jobs = answer.putArray("jobs");
-    for (var run : found) {
-      var error =
-          run.state() == RunState.FAILED || run.state() == RunState.CANCELLED
-              ? runs.data(run).error()
-              : null;
+    for (var one : found) {
+      var run = one.run();
       jobs.addObject()
           .put("id", JobView.jobId(run))
           .put("job_id", JobView.jobId(run))
           .put("kind", run.kind())
           .put("status", run.state().shown())
-          .put("error_message", error == null ? "" : error.path("message").asString(""))
+          .put("error_message", one.error())
           .put("created_at", time(run.createdAt()))
           .put("completed_at", time(run.endedAt()));
     }

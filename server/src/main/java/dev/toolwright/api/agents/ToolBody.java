@@ -34,17 +34,11 @@ final class ToolBody {
     "is_shared"
   };
 
-  /// Shown to clients, who may send it back unchanged; never taken from them.
-  static final String[] SERVER_OWNED = {
-    "tool_id",
-    "tool_name",
-    "creator_name",
-    "created_at",
-    "updated_at",
-    "version",
-    "usage_stats",
-    "response"
-  };
+  /// Shown to clients, who may send it back unchanged.
+  private static final String[] SERVER_OWNED = {"tool_id", "creator_name", "created_at"};
+
+  /// Shown too, but moving by itself between a GET and a PUT; never taken from clients.
+  private static final String[] MOVING = {"updated_at", "usage_stats", "response"};
 
   private static final Map<String, String> KINDS =
       Map.of(
@@ -80,6 +74,26 @@ final class ToolBody {
         parsed != null && parsed.keepSecret);
   }
 
+  /// Notes what a change of this tool must not change.
+  ///
+  /// @param shown the tool as clients see it
+  static void keep(Fields in, ObjectNode shown) {
+    in.ignore(MOVING);
+    in.unchanged(shown, SERVER_OWNED);
+    in.notNewer("version", shown.path("version").asInt());
+    for (var field : List.of("name", "tool_name")) {
+      var name = in.text(field, 200);
+      if (name != null && !name.equals(shown.path("tool_name").asString())) {
+        in.fault(field, "cannot be changed: agents know the tool by it; create a new tool instead");
+      }
+    }
+    var said = in.any("tool_type");
+    var kind = said == null ? null : KINDS.get(said.asString(""));
+    if (kind != null && !kind.equals(shown.path("tool_type").asString())) {
+      in.fault("tool_type", "cannot be changed; create a new tool instead");
+    }
+  }
+
   private static @Nullable String name(Fields in) {
     if (!in.has("name")) {
       in.fault("name", "is required");
@@ -107,13 +121,9 @@ final class ToolBody {
     return kind;
   }
 
-  private static Behavior behavior(Fields in) {
-    var readOnly = in.bool("read_only", false);
-    return new Behavior(
-        readOnly,
-        in.bool("idempotent", readOnly),
-        in.bool("destructive", false),
-        in.bool("open_world", false));
+  private static Behavior.Change behavior(Fields in) {
+    return new Behavior.Change(
+        in.bool("read_only"), in.bool("idempotent"), in.bool("destructive"), in.bool("open_world"));
   }
 
   static Map<String, Object> behavior(Behavior behavior) {
@@ -180,6 +190,7 @@ final class ToolBody {
     private Auth auth(Fields in) {
       var auth = in.nested("auth");
       if (auth == null) {
+        keepSecret = true;
         return new Auth.None();
       }
       var type = auth.choice("type", List.of("none", "bearer"));

@@ -2,11 +2,13 @@ package dev.toolwright.api.agents;
 
 import static dev.toolwright.agent.JobView.time;
 
+import dev.toolwright.account.Caller;
 import dev.toolwright.account.Role;
 import dev.toolwright.api.web.Access;
 import dev.toolwright.api.web.Exchange;
 import dev.toolwright.api.web.Route;
 import dev.toolwright.api.web.RouteDoc;
+import dev.toolwright.credit.PricedAction;
 import dev.toolwright.definition.Definitions;
 import dev.toolwright.http.Problem;
 import dev.toolwright.json.Fields;
@@ -16,10 +18,9 @@ import dev.toolwright.tool.CallResult;
 import dev.toolwright.tool.Outcome;
 import dev.toolwright.tool.Tool;
 import dev.toolwright.tool.ToolCalls;
+import dev.toolwright.tool.ToolSummary;
 import dev.toolwright.tool.ToolUsage;
 import dev.toolwright.tool.Tools;
-import java.math.BigDecimal;
-import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
@@ -29,7 +30,6 @@ import tools.jackson.databind.node.ObjectNode;
 /// `/agents/tools/…`: tools made, listed, shown, changed, tested and shared.
 public final class ToolRoutes {
   private static final Access ACCESS = Access.group("tools");
-  private static final BigDecimal TEST_PRICE = new BigDecimal("0.5");
 
   private final Tools tools;
   private final ToolCalls calls;
@@ -114,9 +114,10 @@ public final class ToolRoutes {
 
   private void update(Exchange exchange) throws InterruptedException {
     var in = Fields.of(exchange.body());
-    in.ignore(ToolBody.SERVER_OWNED);
+    var current = tools.get(exchange.caller(), exchange.path("tool_name"));
+    ToolBody.keep(in, shown(exchange.caller(), current));
     var draft = ToolBody.draft(in, false);
-    var tool = tools.update(exchange.caller(), exchange.path("tool_name"), draft, in);
+    var tool = tools.update(exchange.caller(), current.id(), draft, in);
     exchange.json(200, saved(tool, "Tool updated successfully").put("version", tool.version()));
   }
 
@@ -129,16 +130,13 @@ public final class ToolRoutes {
   }
 
   private void usable(Exchange exchange) {
-    var categories = new HashSet<>(exchange.queries("categories"));
-    var found =
-        tools.list(exchange.caller(), Definitions.Scope.USABLE).stream()
-            .filter(tool -> categories.isEmpty() || categories.contains(tool.content().category()))
-            .toList();
-    exchange.json(
-        200, Bodies.list("tools", Bodies.page(exchange, found), found.size(), ToolRoutes::offered));
+    var listing =
+        Bodies.listing(exchange, Definitions.Scope.USABLE, exchange.queries("categories"));
+    var found = tools.list(exchange.caller(), listing);
+    exchange.json(200, Bodies.list("tools", found.page(), found.total(), ToolRoutes::offered));
   }
 
-  private static ObjectNode offered(Tool tool) {
+  private static ObjectNode offered(ToolSummary tool) {
     var shown = Json.object();
     shown.put("name", tool.name()).put("category", tool.content().category());
     shown.put("description", tool.content().description());
@@ -149,14 +147,14 @@ public final class ToolRoutes {
 
   private void list(Exchange exchange) {
     var mine = exchange.flag("created_by_me", false);
-    var found =
-        tools.list(exchange.caller(), mine ? Definitions.Scope.MINE : Definitions.Scope.USABLE);
-    var page = Bodies.page(exchange, found);
-    var usage = tools.usage(exchange.caller(), page);
-    exchange.json(200, Bodies.list("tools", page, found.size(), tool -> listed(tool, usage)));
+    var scope = mine ? Definitions.Scope.MINE : Definitions.Scope.USABLE;
+    var found = tools.list(exchange.caller(), Bodies.listing(exchange, scope, List.of()));
+    var usage = tools.usage(exchange.caller(), found.page().stream().map(ToolSummary::id).toList());
+    exchange.json(
+        200, Bodies.list("tools", found.page(), found.total(), tool -> listed(tool, usage)));
   }
 
-  private static ObjectNode listed(Tool tool, Map<String, ToolUsage> usage) {
+  private static ObjectNode listed(ToolSummary tool, Map<String, ToolUsage> usage) {
     var shown = Json.object();
     shown.put("tool_id", tool.id()).put("tool_name", tool.name());
     shown.put("description", tool.content().description());
@@ -177,6 +175,12 @@ public final class ToolRoutes {
   private void show(Exchange exchange) {
     var caller = exchange.caller();
     var tool = tools.get(caller, exchange.path("tool_name"));
+    var shown = shown(caller, tool);
+    shown.set("usage_stats", stats(tools.usage(caller, tool)));
+    exchange.json(200, Json.object().put("response", "200").set("tool", shown));
+  }
+
+  private static ObjectNode shown(Caller caller, Tool tool) {
     var content = tool.content();
     var shown = Json.object();
     shown.put("tool_id", tool.id()).put("tool_name", tool.name());
@@ -190,9 +194,7 @@ public final class ToolRoutes {
     shown.put("requires_auth", content.requiresAuth());
     shown.put("max_execution_time_ms", content.timeoutMs()).put("is_shared", tool.isShared());
     shown.put("creator_name", tool.ownerName()).put("created_at", time(tool.createdAt()));
-    shown.put("updated_at", time(tool.updatedAt())).put("version", tool.version());
-    shown.set("usage_stats", stats(tools.usage(caller, tool)));
-    exchange.json(200, Json.object().put("response", "200").set("tool", shown));
+    return shown.put("updated_at", time(tool.updatedAt())).put("version", tool.version());
   }
 
   private void delete(Exchange exchange) {
@@ -211,7 +213,7 @@ public final class ToolRoutes {
     var parameters = in.object("parameters");
     var context = in.object("context");
     in.finish();
-    var tool = tools.get(exchange.caller(), exchange.path("tool_name"));
+    var tool = tools.callable(exchange.caller(), exchange.path("tool_name"));
     var result =
         calls.call(
             exchange.caller(),
@@ -222,7 +224,7 @@ public final class ToolRoutes {
                 exchange.caller(),
                 tool,
                 Objects.requireNonNullElseGet(context, Json::object),
-                TEST_PRICE,
+                PricedAction.TOOL_TEST,
                 exchange.header("Idempotency-Key")));
     if (result.outcome() instanceof Outcome.Invalid invalid) {
       throw Problem.unprocessable(invalid.faults(), Map.of("example", invalid.example()));

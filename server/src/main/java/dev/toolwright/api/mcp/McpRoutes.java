@@ -6,7 +6,7 @@ import dev.toolwright.api.web.Access;
 import dev.toolwright.api.web.Exchange;
 import dev.toolwright.api.web.Route;
 import dev.toolwright.api.web.RouteDoc;
-import dev.toolwright.definition.Definitions;
+import dev.toolwright.credit.PricedAction;
 import dev.toolwright.http.Problem;
 import dev.toolwright.json.Json;
 import dev.toolwright.mcp.McpError;
@@ -15,12 +15,10 @@ import dev.toolwright.mcp.Revision;
 import dev.toolwright.tool.CallContext;
 import dev.toolwright.tool.CallResult;
 import dev.toolwright.tool.Outcome;
-import dev.toolwright.tool.Tool;
 import dev.toolwright.tool.ToolCalls;
+import dev.toolwright.tool.ToolSummary;
 import dev.toolwright.tool.Tools;
-import java.math.BigDecimal;
 import java.net.URI;
-import java.util.Comparator;
 import java.util.List;
 import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
@@ -177,12 +175,7 @@ public final class McpRoutes {
       throw new McpError(200, McpError.INVALID_PARAMS, "The cursor is not one of ours", null);
     }
     var after = cursor.asString("");
-    var page =
-        tools.list(caller, Definitions.Scope.USABLE).stream()
-            .sorted(Comparator.comparing(Tool::name).thenComparing(Tool::id))
-            .filter(tool -> tool.name().compareTo(after) > 0)
-            .limit(PAGE + 1L)
-            .toList();
+    var page = tools.byName(caller, after, PAGE + 1);
     var result = Json.object();
     var list = result.putArray("tools");
     page.stream().limit(PAGE).forEach(tool -> list.add(described(tool)));
@@ -195,7 +188,7 @@ public final class McpRoutes {
     return result;
   }
 
-  private static JsonNode described(Tool tool) {
+  private static JsonNode described(ToolSummary tool) {
     var described = Json.object().put("name", tool.name());
     described.put("description", tool.content().description());
     described.set("inputSchema", tool.content().parametersSchema());
@@ -220,7 +213,8 @@ public final class McpRoutes {
     if (!given.isMissingNode() && !given.isObject()) {
       throw new McpError(200, McpError.INVALID_PARAMS, "arguments must be an object", null);
     }
-    var context = CallContext.direct("mcp", caller, tool, Json.object(), BigDecimal.ZERO, null);
+    var context =
+        CallContext.direct("mcp", caller, tool, Json.object(), PricedAction.TOOL_CALL, null);
     var arguments = given instanceof ObjectNode object ? object : Json.object();
     return result(calls.call(caller, tool, arguments, context), request.isModern());
   }

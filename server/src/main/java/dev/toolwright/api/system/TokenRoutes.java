@@ -33,7 +33,6 @@ public final class TokenRoutes {
                 Role.VIEWER,
                 "Get an API token of 30 days for a username and password",
                 this::issue)
-            .with(Route.Trait.STORES_NO_BODY)
             .doc(
                 RouteDoc.NONE
                     .description("Repeated failures are answered 429 with Retry-After.")

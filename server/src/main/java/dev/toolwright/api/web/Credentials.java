@@ -22,8 +22,8 @@ final class Credentials {
     this.accounts = accounts;
   }
 
-  /// A caller, and whether a browser sent the token by itself.
-  record Identity(Caller caller, boolean byCookie) {}
+  /// A caller, the id of the token, and whether a browser sent it by itself.
+  record Identity(Caller caller, String tokenId, boolean byCookie) {}
 
   /// @throws Problem 401 without a valid token, 403 for a write that another site made with a
   ///   cookie
@@ -36,12 +36,12 @@ final class Credentials {
     if (token.length() > LONGEST_TOKEN) {
       throw unauthorized();
     }
-    var caller = accounts.authenticate(token).orElseThrow(Credentials::unauthorized);
+    var session = accounts.session(token).orElseThrow(Credentials::unauthorized);
     var byCookie = header == null;
     if (byCookie && !READS.contains(request.getMethod())) {
       refuseOtherSites(request);
     }
-    return new Identity(caller, byCookie);
+    return new Identity(session.caller(), session.tokenId(), byCookie);
   }
 
   private static Problem unauthorized() {

@@ -15,6 +15,9 @@ public interface Exchange {
   /// @throws IllegalStateException on a public route
   Caller caller();
 
+  /// The id of the token that the call came with; empty on a public route.
+  String tokenId();
+
   /// The value, decoded, of a place in the route's path.
   String path(String name);
 

@@ -92,7 +92,7 @@ final class Gate {
             Problem.Kind.FORBIDDEN, "Your user may not call the endpoints of " + group);
       }
       caller.require(route.role());
-      exchange.calledBy(caller);
+      exchange.calledBy(caller, identity.tokenId());
       byCookie = identity.byCookie();
     }
     exchange.requestBody().checkHeader(byCookie, route.has(Route.Trait.ANY_CONTENT));

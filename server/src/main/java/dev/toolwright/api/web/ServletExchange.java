@@ -23,6 +23,7 @@ final class ServletExchange implements Exchange {
   private final BooleanSupplier ending;
   private final Idempotency idempotency;
   private @Nullable Caller caller;
+  private String tokenId = "";
   private @Nullable Answer answer;
   private Claim.@Nullable Fresh claim;
   private boolean claimStoresBody = true;
@@ -37,8 +38,9 @@ final class ServletExchange implements Exchange {
     this.ending = ending;
   }
 
-  void calledBy(Caller identified) {
+  void calledBy(Caller identified, String itsToken) {
     caller = identified;
+    tokenId = itsToken;
   }
 
   /// From now on the answer is to be kept for this claim.
@@ -91,6 +93,11 @@ final class ServletExchange implements Exchange {
       throw new IllegalStateException("A public route has no caller");
     }
     return caller;
+  }
+
+  @Override
+  public String tokenId() {
+    return tokenId;
   }
 
   @Override

@@ -1,5 +1,6 @@
 package dev.toolwright.runner.function;
 
+import dev.toolwright.http.Problem;
 import dev.toolwright.json.Fields;
 import dev.toolwright.sandbox.PythonCall;
 import dev.toolwright.sandbox.PythonOutline;
@@ -10,6 +11,7 @@ import dev.toolwright.tool.Invocation;
 import dev.toolwright.tool.Outcome;
 import dev.toolwright.tool.Runner;
 import java.nio.charset.StandardCharsets;
+import java.time.Duration;
 import java.util.List;
 import tools.jackson.databind.JsonNode;
 
@@ -17,6 +19,9 @@ import tools.jackson.databind.JsonNode;
 /// with its worker is simply run again.
 public final class FunctionRunner implements Runner {
   private static final int MAX_CODE_BYTES = 100_000;
+
+  /// When it is worth trying again after finding the sandbox busy.
+  private static final Duration SOON = Duration.ofSeconds(1);
 
   private final Sandbox sandbox;
 
@@ -42,8 +47,15 @@ public final class FunctionRunner implements Runner {
               "implementation.code",
               "has a syntax error at line %d, column %d: %s"
                   .formatted(fault.line(), fault.column(), fault.message()));
-      case PythonOutline.Unavailable unavailable ->
-          in.fault("implementation.code", "cannot be checked: " + unavailable.message());
+      case PythonOutline.Unavailable unavailable -> {
+        if (unavailable.passing()) {
+          throw Problem.retryLater(
+              Problem.Kind.UNAVAILABLE,
+              "The code cannot be checked now: " + unavailable.message(),
+              SOON);
+        }
+        in.fault("implementation.code", "cannot be checked: " + unavailable.message());
+      }
       case PythonOutline.Parsed parsed -> checkName(function, parsed, in);
     }
   }
@@ -82,6 +94,7 @@ public final class FunctionRunner implements Runner {
         sandbox.run(
             new PythonCall(
                 call.caller().workspaceId(),
+                call.caller().userId(),
                 function.code(),
                 function.functionName(),
                 call.arguments(),
@@ -129,6 +142,7 @@ public final class FunctionRunner implements Runner {
     return switch (stopped.reason()) {
       case TIMEOUT -> new Outcome.TimedOut(stopped.message());
       case CANCELLED -> new Outcome.Cancelled();
+      case BUSY -> new Outcome.Limited(stopped.message(), SOON);
       case MEMORY, RESULT_TOO_LARGE, BAD_RESULT, CRASHED ->
           new Outcome.Failed("execution_error", stopped.message(), null, false);
     };

@@ -10,25 +10,27 @@ import dev.toolwright.expression.UrlTemplate;
 import dev.toolwright.json.Fields;
 import dev.toolwright.json.Json;
 import dev.toolwright.json.MalformedJson;
+import dev.toolwright.json.SchemaExample;
 import dev.toolwright.run.Effect;
 import dev.toolwright.tool.Auth;
 import dev.toolwright.tool.Config;
 import dev.toolwright.tool.Invocation;
 import dev.toolwright.tool.Outcome;
 import dev.toolwright.tool.Runner;
+import dev.toolwright.tool.Tool;
 import dev.toolwright.vault.Redaction;
 import dev.toolwright.vault.Secret;
+import dev.toolwright.vault.SecretUnreadable;
 import dev.toolwright.vault.Vault;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashSet;
-import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.node.ObjectNode;
@@ -41,7 +43,7 @@ public final class HttpRunner implements Runner {
   private static final int MAX_RESPONSE = 1 << 20;
   private static final int EXCERPT = 500;
   private static final Duration DEFAULT_RETRY_AFTER = Duration.ofSeconds(1);
-  private static final Set<String> WITHOUT_BODY = Set.of("GET", "HEAD", "DELETE");
+  static final Set<String> WITHOUT_BODY = Set.of("GET", "HEAD", "DELETE");
 
   private final Egress egress;
   private final Vault vault;
@@ -60,33 +62,64 @@ public final class HttpRunner implements Runner {
 
   @Override
   public void check(Config config, Fields in) {
-    var api = (Config.HttpApi) config;
-    var url = UrlTemplate.parse(api.url());
-    if (url.template() == null) {
-      in.fault("implementation.url", url.fault());
+    HttpCheck.check((Config.HttpApi) config, in);
+  }
+
+  /// A place in the URL's path without a value that can stand there: no request can be made of it.
+  @Override
+  public Optional<Outcome.Invalid> refused(Tool tool, ObjectNode arguments) {
+    var api = (Config.HttpApi) tool.content().config();
+    var url = UrlTemplate.parse(api.url()).template();
+    if (url == null || url.fill(arguments::get, List.of()).isPresent()) {
+      return Optional.empty();
     }
-    for (var header : api.headers().entrySet()) {
-      if (!header.getKey().matches("[!#$%&'*+.^_`|~0-9A-Za-z-]{1,100}")
-          || header.getValue().chars().anyMatch(c -> c < 32 && c != '\t')) {
-        in.fault("implementation.headers." + header.getKey(), "is not a valid header");
+    var faults =
+        url.pathPlaces().stream()
+            .filter(place -> !UrlTemplate.fitsPath(arguments.get(place)))
+            .map(place -> place + " is part of the URL's path: it must not be empty, . or ..")
+            .toList();
+    return Optional.of(
+        new Outcome.Invalid(
+            faults.isEmpty() ? List.of("the arguments do not make a URL") : faults,
+            example(tool.content().parametersSchema(), url.pathPlaces())));
+  }
+
+  /// Arguments that fit the schema and fill these places.
+  private static JsonNode example(ObjectNode schema, Set<String> places) {
+    if (SchemaExample.of(schema) instanceof ObjectNode example) {
+      for (var place : places) {
+        if (!UrlTemplate.fitsPath(example.get(place))) {
+          var declared = SchemaExample.of(schema.path("properties").path(place));
+          example.set(
+              place,
+              !declared.isContainer() && UrlTemplate.fitsPath(declared)
+                  ? declared
+                  : StringNode.valueOf("example"));
+        }
       }
-      if (Set.of("host", "content-length", "transfer-encoding", "connection")
-          .contains(header.getKey().toLowerCase(Locale.ROOT))) {
-        in.fault("implementation.headers." + header.getKey(), "is set by the server");
-      }
+      return example;
     }
+    return Json.object();
   }
 
   @Override
   public Outcome run(Invocation call) throws InterruptedException {
     var api = (Config.HttpApi) call.tool().content().config();
-    var secret = secret(call.tool().workspaceId(), api.auth());
+    Optional<Secret> secret;
+    try {
+      secret = secret(call.tool().workspaceId(), api.auth());
+    } catch (SecretUnreadable _) {
+      return new Outcome.Failed(
+          "execution_error",
+          "The tool's stored credential cannot be read; save it again",
+          null,
+          false);
+    }
     var redaction = secret.map(s -> Redaction.of(List.of(s))).orElse(Redaction.none());
     var request = request(call, api, secret.orElse(null));
     if (request.isEmpty()) {
-      return new Outcome.Invalid(
-          List.of("every placeholder in the URL's path needs a value that is not empty, . or .."),
-          Json.object());
+      // Whoever calls a tool asks [#refused] first.
+      throw new IllegalStateException("the arguments do not make a URL");
     }
     try {
       return judged(egress.send(request.get()), api, redaction);
@@ -111,8 +144,9 @@ public final class HttpRunner implements Runner {
     }
     var used = new HashSet<>(url.places());
     var headers = headers(call, api, used);
+    var withBody = !WITHOUT_BODY.contains(api.method());
     var body =
-        api.body() instanceof ObjectNode template
+        withBody && api.body() instanceof ObjectNode template
             ? filled(template, call.arguments(), used)
             : Json.object();
     var rest = new ArrayList<Map.Entry<String, JsonNode>>();
@@ -121,7 +155,6 @@ public final class HttpRunner implements Runner {
         rest.add(argument);
       }
     }
-    var withBody = !WITHOUT_BODY.contains(api.method());
     if (withBody) {
       rest.forEach(argument -> body.set(argument.getKey(), argument.getValue()));
       headers.putIfAbsent("Content-Type", "application/json");
@@ -142,7 +175,8 @@ public final class HttpRunner implements Runner {
 
   private static Map<String, String> headers(
       Invocation call, Config.HttpApi api, Set<String> used) {
-    var headers = new LinkedHashMap<String, String>();
+    // Whatever case an author writes, a name is sent once, and the server's own value wins.
+    var headers = new TreeMap<String, String>(String.CASE_INSENSITIVE_ORDER);
     headers.put("Accept", "application/json, text/*;q=0.9, */*;q=0.1");
     api.headers()
         .forEach((name, value) -> {

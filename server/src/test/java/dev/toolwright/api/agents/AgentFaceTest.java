@@ -229,6 +229,10 @@ class AgentFaceTest {
       assertThat(waiting.path("reason").asString()).isEqualTo("outcome unknown");
       assertThat(waiting.path("tool").asString()).isEqualTo(tool);
       assertThat(waiting.path("sent").path("arguments")).isEqualTo(json("{'amount':5}"));
+      assertThat(waiting.path("sent").path("method").asString()).isEqualTo("POST");
+      assertThat(waiting.path("sent").path("url").asString()).isEqualTo(remote.url() + "/pay");
+      assertThat(waiting.path("sent").path("idempotency_key").asString())
+          .endsWith("/turn/1/call/1");
       var path = "/agents/status/" + job + "/resolve";
       platform.post(platform.ada, path, json("{}")).as(400);
       platform.post(platform.ada, path, json("{'action':'maybe'}")).as(400);

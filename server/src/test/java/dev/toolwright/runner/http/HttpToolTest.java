@@ -299,6 +299,125 @@ class HttpToolTest {
     assertThat(everythingStored()).doesNotContain(secret);
   }
 
+  private static JsonNode refused(ObjectNode tool) {
+    return platform.post(platform.ada, "/agents/tools/create", tool).as(400).path("message");
+  }
+
+  @Test
+  void a_credential_outside_auth_is_refused_and_told_where_it_belongs() {
+    for (var header :
+        List.of(
+            "Authorization",
+            "proxy-authorization",
+            "Cookie",
+            "X-Api-Key",
+            "apikey",
+            "X-AuthToken",
+            "client_secret",
+            "X-Password")) {
+      var tool = http(name("clear"), "GET", remote.url() + "/x");
+      body(tool).putObject("headers").put(header, "Bearer s3cr3t");
+      assertThat(refused(tool).toString())
+          .as(header)
+          .contains("implementation.auth")
+          .doesNotContain("s3cr3t");
+    }
+    for (var query : List.of("?appid=s3cr3t", "?q={q}&api_key=s3cr3t", "?access%5Ftoken=s3cr3t")) {
+      assertThat(refused(http(name("clear"), "GET", remote.url() + "/x" + query)).toString())
+          .as(query)
+          .contains("implementation.auth")
+          .doesNotContain("s3cr3t");
+    }
+    assertThat(refused(http(name("clear"), "GET", "http://user:s3cr3t@example.com/")).toString())
+        .doesNotContain("s3cr3t");
+    assertThat(everythingStored()).doesNotContain("s3cr3t");
+
+    var fine = http(name("fine"), "GET", remote.url() + "/x?max_tokens=5&appid={appid}&q=token");
+    body(fine)
+        .putObject("headers")
+        .put("X-Api-Key", "Bearer {{key}}")
+        .put("X-Trace", "v1")
+        .put("X-Max-Tokens", "5");
+    platform.tool(platform.ada, fine);
+    var shown = platform.get(platform.ada, "/agents/tools/" + fine.path("name").asString()).as(200);
+    assertThat(shown.path("tool").path("implementation").path("headers"))
+        .isEqualTo(body(fine).path("headers"));
+  }
+
+  @Test
+  void what_no_call_could_send_is_refused_when_it_is_saved() {
+    for (var header : List.of("TE", "expect", "Proxy-Connection", "Keep-Alive", "Upgrade")) {
+      var tool = http(name("unsent"), "GET", remote.url() + "/x");
+      body(tool).putObject("headers").put(header, "x");
+      assertThat(refused(tool).asString()).as(header).contains("is set by the server");
+    }
+    var twice = http(name("twice"), "GET", remote.url() + "/x");
+    body(twice).putObject("headers").put("X-Mark", "a").put("x-mark", "b");
+    assertThat(refused(twice).asString()).contains("given twice");
+    var odd = http(name("odd"), "GET", remote.url() + "/x");
+    body(odd).putObject("headers").put("X-Mark", "ü");
+    assertThat(refused(odd).asString()).contains("printable ASCII");
+    for (var method : List.of("GET", "HEAD", "DELETE")) {
+      var tool = http(name("body"), method, remote.url() + "/x");
+      body(tool).putObject("body").put("a", "{{a}}");
+      assertThat(refused(tool).asString())
+          .isEqualTo("implementation.body is not sent with " + method + "; leave it out");
+    }
+  }
+
+  @Test
+  void a_header_is_sent_once_whatever_its_case() {
+    var tool = name("case");
+    var body = http(tool, "POST", remote.url() + "/case");
+    body(body).putObject("headers").put("accept", "text/csv").put("idempotency-key", "mine");
+    body(body).putObject("auth").put("type", "bearer").put("token", "tok-0123456789");
+    platform.tool(platform.ada, body);
+    assertThat(call(tool, "{}").path("success").asBoolean()).isTrue();
+    assertThat(remote.last().header("Accept")).isEqualTo("text/csv");
+    assertThat(remote.last().header("Idempotency-key")).startsWith("call_");
+  }
+
+  @Test
+  void a_path_without_its_value_costs_nothing_and_is_told_with_an_example() {
+    var tool = name("free");
+    var body = http(tool, "GET", remote.url() + "/of/{id}/{kind}");
+    body.set(
+        "parameters_schema",
+        json("{'type':'object','properties':{'id':{'type':'integer','minimum':7}}}"));
+    platform.tool(platform.ada, body);
+    var spent =
+        "select spent from user_meter where user_id = '" + platform.ada.caller().userId() + "'";
+    var before = platform.one(spent, Double.class);
+    var told =
+        platform
+            .post(
+                platform.ada, "/agents/tools/" + tool + "/test", json("{'parameters':{'kind':''}}"))
+            .as(422);
+    assertThat(told.path("details").path("example")).isEqualTo(json("{'id':7,'kind':'example'}"));
+    assertThat(told.path("message").toString()).contains("id is part", "kind is part");
+    assertThat(platform.one(spent, Double.class)).isEqualTo(before);
+  }
+
+  @Test
+  void a_credential_that_is_gone_is_a_failure_of_the_tool() {
+    var tool = name("gone");
+    var body = http(tool, "GET", remote.url() + "/x");
+    body(body).putObject("auth").put("type", "bearer").put("token", "tok-0123456789");
+    var id = platform.tool(platform.ada, body);
+    platform.sql(
+        "delete from secret where id = (select body #>> '{config,auth,secretId}' from revision where id = '%s')"
+            .formatted(id));
+    var answer = call(tool, "{}");
+    assertThat(answer.path("error_type").asString()).isEqualTo("execution_error");
+    assertThat(answer.path("error").asString()).contains("save it again");
+    var job =
+        platform.ended(
+            platform.ada,
+            platform.agent(platform.ada, tool),
+            "CALL " + tool + " {}\n---\nSAY fine");
+    assertThat(job.path("status").asString()).isEqualTo("completed");
+  }
+
   private static String everythingStored() {
     return platform.one(
         """

@@ -1,0 +1,10 @@
+package dev.toolwright.account;
+
+import java.time.Instant;
+import org.jspecify.annotations.Nullable;
+
+/// Users and what they make, apart from everybody else's.
+///
+/// @param name unique on the server
+/// @param closedAt null while it is open
+public record Workspace(String id, String name, Instant createdAt, @Nullable Instant closedAt) {}

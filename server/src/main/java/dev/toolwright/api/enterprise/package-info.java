@@ -1,0 +1,5 @@
+/// The Enterprise face, `/api/…`: people, rights, tokens, credits.
+@NullMarked
+package dev.toolwright.api.enterprise;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,38 @@
+package dev.toolwright.tool;
+
+import com.fasterxml.jackson.annotation.JsonIgnoreProperties;
+import dev.toolwright.definition.Definition;
+import dev.toolwright.definition.Visibility;
+import dev.toolwright.json.Json;
+import java.time.Instant;
+import tools.jackson.databind.node.ObjectNode;
+
+/// A tool as lists show it: its current version without what it is made of.
+public record ToolSummary(
+    String id, String name, Content content, Visibility visibility, Instant createdAt) {
+  /// The part of a version that lists show.
+  @JsonIgnoreProperties("timeoutMs")
+  public record Content(
+      String description,
+      String category,
+      Kind config,
+      ObjectNode parametersSchema,
+      Behavior behavior,
+      boolean requiresAuth) {}
+
+  /// @param kind as [Config#kind] has it
+  public record Kind(String kind) {}
+
+  static ToolSummary of(Definition definition) {
+    return new ToolSummary(
+        definition.id(),
+        definition.name(),
+        Json.read(definition.body(), Content.class),
+        definition.visibility(),
+        definition.createdAt());
+  }
+
+  public boolean isShared() {
+    return visibility != Visibility.PRIVATE;
+  }
+}
