@@ -1,5 +1,6 @@
 package dev.toolwright;
 
+import dev.toolwright.config.ModelVariable;
 import dev.toolwright.config.Setting;
 import dev.toolwright.config.Settings;
 import dev.toolwright.database.embedded.EmbeddedSettings;
@@ -106,7 +107,7 @@ final class ClassCache {
   }
 
   private static boolean ours(String variable) {
-    return variable.startsWith("TOOLWRIGHT_") || variable.startsWith("OPENAI_");
+    return variable.startsWith("TOOLWRIGHT_") || ModelVariable.includes(variable);
   }
 
   /// What trainings left that were killed, and caches that fit another Java or other jars.

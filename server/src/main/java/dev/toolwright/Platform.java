@@ -248,22 +248,18 @@ final class Platform implements RunningServer {
     }
   }
 
-  /// The operator's own model is reached because it is configured; tools get no nearer to it by
-  /// that.
+  /// The operator's own models are reached because they are configured; tools get no nearer to them
+  /// by that.
   private Models models(EgressPolicy policy, Clock clock) {
     try {
-      var base = settings.models().openAiBaseUrl().map(URI::create);
-      var allowed = base.map(policy::alsoAllowing).orElse(policy);
-      var egress = keep(new Egress(allowed, Resolver.system()));
-      return new Models(
-          new ModelSettings(
-              settings.models().openAiKey().orElse(null),
-              base.orElse(null),
-              settings.modelAliases()),
-          egress::send,
-          clock);
+      var configured = new ModelSettings(settings.models().byName(), settings.modelAliases());
+      var allowed = policy;
+      for (var address : configured.addresses()) {
+        allowed = allowed.alsoAllowing(address);
+      }
+      return new Models(configured, keep(new Egress(allowed, Resolver.system()))::send, clock);
     } catch (IllegalArgumentException e) {
-      throw new SettingsFault(List.of("OPENAI_BASE_URL: " + e.getMessage()));
+      throw new SettingsFault(List.of(String.valueOf(e.getMessage())));
     }
   }
 

@@ -87,7 +87,7 @@ final class Product {
     var environment = builder.environment();
     environment
         .keySet()
-        .removeIf(name -> name.startsWith("TOOLWRIGHT_") || name.startsWith("OPENAI_"));
+        .removeIf(name -> name.matches("(TOOLWRIGHT|OPENAI|AZURE_OPENAI|ANTHROPIC|OLLAMA)_.*"));
     // Short lives are over before optimised code pays; this halves the time of a start.
     environment.put("TOOLWRIGHT_JAVA_OPTS", "-Xmx256m -XX:TieredStopAtLevel=1");
     environment.putAll(settings);

@@ -1,15 +1,31 @@
 package dev.toolwright.config;
 
+import java.util.Map;
 import java.util.Optional;
+import java.util.TreeMap;
 
-/// The model vendors' own environment variables, under the names their libraries use.
+/// The model vendors' own environment variables, as far as they are set. `toString` shows names
+/// only.
 ///
-/// @param openAiKey `OPENAI_API_KEY`, a secret
-/// @param openAiBaseUrl `OPENAI_BASE_URL`, for a compatible server
-public record ModelAccess(Optional<String> openAiKey, Optional<String> openAiBaseUrl) {
+/// @param values none of them blank
+public record ModelAccess(Map<ModelVariable, String> values) {
+  public ModelAccess {
+    values = Map.copyOf(values);
+  }
+
+  public Optional<String> value(ModelVariable variable) {
+    return Optional.ofNullable(values.get(variable));
+  }
+
+  /// The same by the variables' names.
+  public Map<String, String> byName() {
+    var byName = new TreeMap<String, String>();
+    values.forEach((variable, value) -> byName.put(variable.name(), value));
+    return byName;
+  }
+
   @Override
   public String toString() {
-    return "ModelAccess[openAiKey=%s, openAiBaseUrl=%s]"
-        .formatted(openAiKey.isPresent() ? "set" : "unset", openAiBaseUrl.orElse("unset"));
+    return "ModelAccess" + byName().keySet();
   }
 }

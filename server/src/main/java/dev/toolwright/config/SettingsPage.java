@@ -18,10 +18,18 @@ final class SettingsPage {
       | key | flag | variable | default | allowed | meaning |
       |---|---|---|---|---|---|
       """;
+  private static final String MODELS =
+      """
+
+      Models are reached with the vendors' own variables, which are read from the environment only:
+
+      | variable | meaning |
+      |---|---|
+      """;
   private static final String BOTTOM =
       """
 
-      Models are reached with the vendor's own variables, which are read from the environment only: `OPENAI_API_KEY`, and `OPENAI_BASE_URL` for a compatible server.
+      See [models](models.md) for which model is asked where.
 
       The launcher script also reads `JAVA_HOME` and `TOOLWRIGHT_JAVA_OPTS` (further options for the Java virtual machine).
       """;
@@ -42,6 +50,10 @@ final class SettingsPage {
                         setting.byDefault().isEmpty() ? "" : "`" + setting.byDefault() + "`",
                         setting.kind().allowed(),
                         setting.meaning())));
+    page.append(MODELS);
+    for (var variable : ModelVariable.values()) {
+      page.append("| `%s` | %s |\n".formatted(variable.name(), variable.meaning()));
+    }
     return page.append(BOTTOM).toString();
   }
 }

@@ -170,7 +170,7 @@ final class SettingsReader {
         text(Setting.AOT).equals("on"),
         optional(Setting.FAILPOINT),
         Duration.ofSeconds(number(Setting.TEST_CLOCK_OFFSET)),
-        new ModelAccess(variable("OPENAI_API_KEY"), variable("OPENAI_BASE_URL")),
+        models(),
         sources);
   }
 
@@ -186,8 +186,15 @@ final class SettingsReader {
     return Optional.of(text(setting)).filter(value -> !value.isEmpty());
   }
 
-  private Optional<String> variable(String name) {
-    return Optional.ofNullable(environment.get(name)).map(String::strip).filter(v -> !v.isEmpty());
+  private ModelAccess models() {
+    var set = new EnumMap<ModelVariable, String>(ModelVariable.class);
+    for (var variable : ModelVariable.values()) {
+      var value = environment.getOrDefault(variable.name(), "").strip();
+      if (!value.isEmpty()) {
+        set.put(variable, value);
+      }
+    }
+    return new ModelAccess(set);
   }
 
   private Map<String, String> aliases() {

@@ -1,6 +1,7 @@
 package dev.toolwright.doctor;
 
 import dev.toolwright.config.Settings;
+import dev.toolwright.model.ModelSettings;
 import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.net.ServerSocket;
@@ -22,15 +23,23 @@ record Outside(Settings settings) {
   }
 
   Check models() {
-    return settings.models().openAiKey().isPresent()
-        ? Check.fine(
-            "models",
-            "OPENAI_API_KEY is set"
-                + settings.models().openAiBaseUrl().map(url -> " for " + url).orElse(""))
-        : Check.absent(
-            "models",
-            "OPENAI_API_KEY is not set: only the built-in rehearsal model answers",
-            "set OPENAI_API_KEY, and OPENAI_BASE_URL for a compatible server");
+    var set = settings.models().byName().keySet();
+    var shown = String.join(", ", set) + (set.size() == 1 ? " is set" : " are set");
+    try {
+      var providers =
+          new ModelSettings(settings.models().byName(), settings.modelAliases()).providers();
+      if (!providers.isEmpty()) {
+        return Check.fine("models", shown + ": " + String.join(", ", providers) + " can be asked");
+      }
+    } catch (IllegalArgumentException e) {
+      return Check.broken("models", shown, String.valueOf(e.getMessage()));
+    }
+    return Check.absent(
+        "models",
+        (set.isEmpty() ? "no model provider is set" : shown + ", which is not enough")
+            + ": only the built-in rehearsal model answers",
+        "set OPENAI_API_KEY, ANTHROPIC_API_KEY, AZURE_OPENAI_API_KEY with AZURE_OPENAI_ENDPOINT,"
+            + " or OLLAMA_BASE_URL");
   }
 
   Check egress() {

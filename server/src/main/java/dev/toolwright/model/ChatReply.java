@@ -13,7 +13,7 @@ public sealed interface ChatReply {
   /// @param truncated the answer hit the model's length limit: its last tool use may be half
   ///   written, so none of them may be carried out
   /// @param model what really ran, as the provider names it
-  /// @param provider `openai` or `rehearsal`
+  /// @param provider `openai`, `azure`, `anthropic`, `ollama` or `rehearsal`
   record Answered(
       @Nullable String text,
       List<ToolUse> toolUses,

@@ -1,41 +1,99 @@
 package dev.toolwright.model;
 
 import java.net.URI;
+import java.util.ArrayList;
+import java.util.EnumMap;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
+import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
-/// Which model providers an installation has. Not a record: the key must not have an accessor
-/// outside this package, nor a `toString`.
+/// Which model providers an installation has. Not a record: keys must not have an accessor outside
+/// this package, nor a `toString`.
 public final class ModelSettings {
   private static final URI OPENAI = URI.create("https://api.openai.com/v1");
+  private static final URI ANTHROPIC = URI.create("https://api.anthropic.com");
+  private static final Pattern AZURE_VERSION =
+      Pattern.compile("\\d{4}-\\d{2}-\\d{2}(-preview)?|v1|preview|latest");
 
-  private final @Nullable String openAiKey;
-  private final URI openAiBaseUrl;
-  private final boolean configured;
+  private final Map<Provider, Access> accesses = new EnumMap<>(Provider.class);
+  private final List<URI> addresses = new ArrayList<>();
+  private final String azureVersion;
+  private final boolean ownOpenAi;
   private final Map<String, String> aliases;
 
-  /// @param openAiKey `OPENAI_API_KEY`; null or blank for none
-  /// @param openAiBaseUrl `OPENAI_BASE_URL`, of OpenAI or of any server that speaks its Chat
-  ///   Completions; null for OpenAI's own
+  /// @param variables the vendors' environment variables by name, such as `OPENAI_API_KEY`; a blank
+  ///   one counts as unset, others than models' are ignored
   /// @param aliases from the name an agent carries to the name that runs
-  /// @throws IllegalArgumentException for a base URL that is not http or https with a host
-  public ModelSettings(
-      @Nullable String openAiKey, @Nullable URI openAiBaseUrl, Map<String, String> aliases) {
-    this.openAiKey = openAiKey == null || openAiKey.isBlank() ? null : openAiKey.strip();
-    this.openAiBaseUrl = openAiBaseUrl == null ? OPENAI : checked(openAiBaseUrl);
-    this.configured = this.openAiKey != null || openAiBaseUrl != null;
+  /// @throws IllegalArgumentException with a sentence that names the variable: for an address that
+  ///   is not http or https with a host, or a version Azure does not have
+  public ModelSettings(Map<String, String> variables, Map<String, String> aliases) {
     this.aliases = Map.copyOf(aliases);
+    this.azureVersion = azureVersion(variables);
+    var openAi = address(variables, "OPENAI_BASE_URL", "https://api.openai.com/v1");
+    var openAiKey = value(variables, "OPENAI_API_KEY");
+    this.ownOpenAi = openAi != null && !OPENAI.getHost().equals(openAi.getHost());
+    if (openAi != null || openAiKey != null) {
+      put(Provider.OPENAI, openAiKey, openAi == null ? OPENAI : openAi);
+    }
+    var azure = address(variables, "AZURE_OPENAI_ENDPOINT", "https://name.openai.azure.com");
+    var azureKey = value(variables, "AZURE_OPENAI_API_KEY");
+    if (azure != null && azureKey != null) {
+      put(Provider.AZURE, azureKey, azure);
+    }
+    var anthropic = address(variables, "ANTHROPIC_BASE_URL", "https://api.anthropic.com");
+    var anthropicKey = value(variables, "ANTHROPIC_API_KEY");
+    if (anthropic != null || anthropicKey != null) {
+      put(Provider.ANTHROPIC, anthropicKey, anthropic == null ? ANTHROPIC : anthropic);
+    }
+    var ollama = address(variables, "OLLAMA_BASE_URL", "http://127.0.0.1:11434");
+    if (ollama != null) {
+      put(Provider.OLLAMA, null, ollama);
+    }
   }
 
-  private static URI checked(URI baseUrl) {
-    var scheme = baseUrl.getScheme();
-    if (baseUrl.getHost() == null
-        || !("http".equalsIgnoreCase(scheme) || "https".equalsIgnoreCase(scheme))) {
+  private void put(Provider provider, @Nullable String key, URI base) {
+    accesses.put(provider, new Access(provider, key, base));
+  }
+
+  private static @Nullable String value(Map<String, String> variables, String name) {
+    var value = variables.getOrDefault(name, "").strip();
+    return value.isEmpty() ? null : value;
+  }
+
+  private static String azureVersion(Map<String, String> variables) {
+    var version = value(variables, "AZURE_OPENAI_API_VERSION");
+    if (version != null && !AZURE_VERSION.matcher(version).matches()) {
       throw new IllegalArgumentException(
-          "OPENAI_BASE_URL must be a URL such as https://api.openai.com/v1");
+          "AZURE_OPENAI_API_VERSION must be a date such as 2024-10-21, or v1 or preview");
     }
-    return baseUrl;
+    return version == null ? "v1" : version;
+  }
+
+  private @Nullable URI address(Map<String, String> variables, String name, String example) {
+    var text = value(variables, name);
+    if (text == null) {
+      return null;
+    }
+    var address = parsed(text);
+    if (address == null) {
+      throw new IllegalArgumentException(name + " must be a URL such as " + example);
+    }
+    addresses.add(address);
+    return address;
+  }
+
+  /// Null when it is no http(s) address with a host, or holds a user.
+  private static @Nullable URI parsed(String text) {
+    try {
+      var address = URI.create(text);
+      var scheme = address.getScheme();
+      var web = "http".equalsIgnoreCase(scheme) || "https".equalsIgnoreCase(scheme);
+      return web && address.getHost() != null && address.getRawUserInfo() == null ? address : null;
+    } catch (IllegalArgumentException e) {
+      return null;
+    }
   }
 
   /// Reads `gpt-4o=llama3,fast=gpt-4o-mini`. Space around names and empty entries are ignored; the
@@ -60,20 +118,32 @@ public final class ModelSettings {
     return aliases;
   }
 
-  @Nullable String openAiKey() {
-    return openAiKey;
+  /// Those that can be asked.
+  Map<Provider, Access> accesses() {
+    return accesses;
   }
 
-  public URI openAiBaseUrl() {
-    return openAiBaseUrl;
+  /// A date, or `v1`, `preview` or `latest`.
+  String azureVersion() {
+    return azureVersion;
+  }
+
+  /// The addresses that the operator set, and so allowed, private ones included.
+  public List<URI> addresses() {
+    return List.copyOf(addresses);
+  }
+
+  /// The providers that can be asked, such as `openai` and `anthropic`.
+  public List<String> providers() {
+    return accesses.keySet().stream().map(Provider::word).toList();
   }
 
   public Map<String, String> aliases() {
     return aliases;
   }
 
-  /// Whether a real model can be reached: a key or a base URL is set.
-  public boolean configured() {
-    return configured;
+  /// Whether OpenAI's place is taken by another server, whose names of models nobody here knows.
+  boolean hasOwnOpenAi() {
+    return ownOpenAi;
   }
 }

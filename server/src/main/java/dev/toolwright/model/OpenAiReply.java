@@ -14,15 +14,15 @@ import tools.jackson.databind.JsonNode;
 final class OpenAiReply {
   private OpenAiReply() {}
 
-  static ChatReply read(JsonNode json, ToolNames names, String askedModel) {
+  static ChatReply read(JsonNode json, ToolNames names, String askedModel, String provider) {
     var choices = json.path("choices");
     if (!choices.isArray() || choices.isEmpty()) {
-      return malformed("no choices");
+      return RemoteModel.malformed("no choices");
     }
     var choice = choices.get(0);
     var message = choice.path("message");
     if (!message.isObject()) {
-      return malformed("no message");
+      return RemoteModel.malformed("no message");
     }
     var finish = choice.path("finish_reason").stringValue("");
     var usage = usage(json.path("usage"));
@@ -36,10 +36,10 @@ final class OpenAiReply {
     var truncated = finish.equals("length");
     var uses = toolUses(message.path("tool_calls"), names);
     if (uses == null) {
-      return malformed("a tool call without a function name");
+      return RemoteModel.malformed("a tool call without a function name");
     }
     if (uses.isEmpty() && (finish.equals("tool_calls") || finish.equals("function_call"))) {
-      return malformed("no tool call where it announced one");
+      return RemoteModel.malformed("no tool call where it announced one");
     }
     return new ChatReply.Answered(
         text(message.path("content")),
@@ -47,11 +47,7 @@ final class OpenAiReply {
         usage,
         truncated,
         json.path("model").stringValue(askedModel),
-        OpenAiModel.PROVIDER);
-  }
-
-  static ChatReply malformed(String what) {
-    return new ChatReply.Malformed("The model provider's answer cannot be used: it has " + what);
+        provider);
   }
 
   private static @Nullable String text(JsonNode content) {

@@ -14,11 +14,29 @@ final class Rehearsal implements ChatModel {
   private static final int QUOTED = 500;
   private static final int CHARACTERS_PER_TOKEN = 4;
 
-  private final boolean providerConfigured;
+  private final Cause cause;
 
-  /// @param providerConfigured whether another model would have been there to ask
-  Rehearsal(boolean providerConfigured) {
-    this.providerConfigured = providerConfigured;
+  /// Why it is the rehearsal that answers.
+  enum Cause {
+    ASKED("This is the rehearsal model, which only follows literal directions."),
+    NO_PROVIDER(
+        "No model is configured (set OPENAI_API_KEY, ANTHROPIC_API_KEY, AZURE_OPENAI_API_KEY or"
+            + " OLLAMA_BASE_URL), so the rehearsal model answers, which only follows literal"
+            + " directions."),
+    NO_PROVIDER_FOR_IT(
+        "No provider is configured for this agent's model (give it another, or point"
+            + " TOOLWRIGHT_MODEL_ALIASES to one), so the rehearsal model answers, which only"
+            + " follows literal directions.");
+
+    private final String sentence;
+
+    Cause(String sentence) {
+      this.sentence = sentence;
+    }
+  }
+
+  Rehearsal(Cause cause) {
+    this.cause = cause;
   }
 
   @Override
@@ -101,11 +119,7 @@ final class Rehearsal implements ChatModel {
   }
 
   private String introduction(ChatRequest request) {
-    var why =
-        providerConfigured
-            ? "This is the rehearsal model, which only follows literal directions."
-            : "No model is configured (set OPENAI_API_KEY or OPENAI_BASE_URL), so the rehearsal"
-                + " model answers, which only follows literal directions.";
+    var why = cause.sentence;
     if (request.tools().isEmpty()) {
       return why + " There is no tool it could call; direct it with a line such as:\nSAY hello";
     }

@@ -110,7 +110,7 @@ class SettingsTest {
             Map.of(
                 "TOOLWRIGHT_DATABASE_URL", "postgresql://u:hidden-1@db.test/tools",
                 "OPENAI_API_KEY", "hidden-2"));
-    assertThat(settings.models().openAiKey()).contains("hidden-2");
+    assertThat(settings.models().value(ModelVariable.OPENAI_API_KEY)).contains("hidden-2");
     assertThat(settings.toString() + settings.models() + settings.databaseAddress())
         .doesNotContain("hidden");
     assertThat(fault(Map.of("TOOLWRIGHT_DATABASE_URL", "mysql://u:hidden@db/x")).getMessage())

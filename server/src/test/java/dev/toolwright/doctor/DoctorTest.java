@@ -49,6 +49,24 @@ class DoctorTest {
   }
 
   @Test
+  void what_of_models_is_set_is_shown_and_what_can_be_asked() {
+    var azure = Map.of("AZURE_OPENAI_API_KEY", "hidden-key");
+    assertThat(new Outside(settings(azure)).models())
+        .isEqualTo(
+            Check.absent(
+                "models",
+                "AZURE_OPENAI_API_KEY is set, which is not enough: only the built-in rehearsal"
+                    + " model answers",
+                "set OPENAI_API_KEY, ANTHROPIC_API_KEY, AZURE_OPENAI_API_KEY with"
+                    + " AZURE_OPENAI_ENDPOINT, or OLLAMA_BASE_URL"));
+    var two = Map.of("ANTHROPIC_API_KEY", "hidden-key", "OLLAMA_BASE_URL", "http://10.0.0.1:11434");
+    assertThat(new Outside(settings(two)).models().finding())
+        .isEqualTo("ANTHROPIC_API_KEY, OLLAMA_BASE_URL are set: anthropic, ollama can be asked");
+    var wrong = Map.of("ANTHROPIC_BASE_URL", "hidden");
+    assertThat(new Outside(settings(wrong)).models().status()).isEqualTo(Check.Status.BROKEN);
+  }
+
+  @Test
   void a_taken_port_is_named() throws Exception {
     try (var taken = new ServerSocket(0, 1, InetAddress.ofLiteral("127.0.0.1"))) {
       var port = Integer.toString(taken.getLocalPort());

@@ -41,8 +41,11 @@ class OpenAiDialectTest {
 
   private static Conversation conversation(Http http) {
     var settings =
-        new ModelSettings("sk-secret", URI.create("https://models.example/v1?v=2"), Map.of());
-    return new Conversation(new OpenAiModel(settings, http, CLOCK)).user("hi");
+        new ModelSettings(
+            Map.of(
+                "OPENAI_API_KEY", "sk-secret", "OPENAI_BASE_URL", "https://models.example/v1?v=2"),
+            Map.of());
+    return new Conversation(new Models(settings, http, CLOCK).resolve("gpt-4o").model()).user("hi");
   }
 
   private static EgressResponse response(int status, String body) {

@@ -24,8 +24,11 @@ class OpenAiModelTest {
   private final JdkHttp http = new JdkHttp();
   private final Conversation conversation = new Conversation(model(KEY, provider.baseUrl()));
 
-  private OpenAiModel model(String key, URI baseUrl) {
-    return new OpenAiModel(new ModelSettings(key, baseUrl, Map.of()), http, Clock.systemUTC());
+  private ChatModel model(String key, URI baseUrl) {
+    var settings =
+        new ModelSettings(
+            Map.of("OPENAI_API_KEY", key, "OPENAI_BASE_URL", baseUrl.toString()), Map.of());
+    return new Models(settings, http, Clock.systemUTC()).resolve("gpt-4o").model();
   }
 
   @AfterEach

@@ -13,7 +13,7 @@ import java.util.stream.Collectors;
 import org.junit.jupiter.api.Test;
 
 class RehearsalTest {
-  private final Conversation conversation = new Conversation(new Rehearsal(true));
+  private final Conversation conversation = new Conversation(new Rehearsal(Rehearsal.Cause.ASKED));
 
   @Test
   void it_calls_what_it_is_directed_to_call_and_says_the_rest() throws Exception {
@@ -119,7 +119,7 @@ class RehearsalTest {
 
   @Test
   void asked_twice_it_answers_the_same() throws Exception {
-    var model = new Rehearsal(true);
+    var model = new Rehearsal(Rehearsal.Cause.ASKED);
     var request = conversation.user("CALL add {}").request(0.2, Duration.ofSeconds(1));
 
     assertThat(model.reply(request)).isEqualTo(model.reply(request));
@@ -135,13 +135,21 @@ class RehearsalTest {
         .contains("It can call: add.")
         .endsWith("\nCALL add {\"a\":0,\"b\":0}");
     assertThat(
-            new Conversation(new Rehearsal(true)).user(requireNonNull(text)).answered().toolUses())
+            new Conversation(new Rehearsal(Rehearsal.Cause.ASKED))
+                .user(requireNonNull(text))
+                .answered()
+                .toolUses())
         .containsExactly(new ToolUse("call_1_1_1", "add", "{\"a\":0,\"b\":0}"));
   }
 
   @Test
   void it_says_which_setting_brings_a_real_model() throws Exception {
-    var text = new Conversation(new Rehearsal(false)).tools().user("hello").answered().text();
+    var text =
+        new Conversation(new Rehearsal(Rehearsal.Cause.NO_PROVIDER))
+            .tools()
+            .user("hello")
+            .answered()
+            .text();
 
     assertThat(text).contains("OPENAI_API_KEY").contains("no tool");
   }
@@ -158,7 +166,7 @@ class RehearsalTest {
             Duration.ofSeconds(1),
             "k");
 
-    assertThat(((ChatReply.Answered) new Rehearsal(true).reply(request)).usage())
+    assertThat(((ChatReply.Answered) new Rehearsal(Rehearsal.Cause.ASKED).reply(request)).usage())
         .isEqualTo(new Usage(5, 2, 7));
   }
 

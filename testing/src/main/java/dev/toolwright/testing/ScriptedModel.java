@@ -10,15 +10,16 @@ import java.util.Map;
 import java.util.TreeMap;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.core.JacksonException;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.node.JsonNodeFactory;
 
-/// A provider of OpenAI's Chat Completions that is as strict as the real ones and does what the
-/// last user message directs, misbehaving included. It remembers no conversation: its place in the
-/// script is the number of assistant messages since. Only `times` is counted, per conversation (its
-/// first user message).
+/// A provider of OpenAI's Chat Completions, Azure's and Anthropic's Messages that is as strict as
+/// the real ones and does what the last user message directs, misbehaving included. It remembers no
+/// conversation: its place in the script is the number of assistant messages since. Only `times` is
+/// counted, per conversation (its first user message).
 ///
 /// Directives, one a line; `---` alone separates the model's turns:
 ///
@@ -32,14 +33,21 @@ import tools.jackson.databind.node.JsonNodeFactory;
 /// - `MALFORMED [tool]`: a call whose arguments are no JSON
 /// - `UNKNOWN_TOOL name`: a call of a tool, whether offered or not
 /// - `LENGTH`: half a call, and the finish reason `length`
-/// - `REFUSE [text]`, `FILTER`: the model's refusal, the provider's filter
+/// - `REFUSE [text]`, `FILTER`: the model's refusal, the provider's filter (on Azure an error, at
+///   Anthropic a refusal without words)
 /// - `USAGE prompt completion`: the token counts to report
 ///
 /// `<<last_tool_result>>` and `<<tool_result:NAME>>` stand for what tools answered.
 ///
-/// Beside `POST /v1/chat/completions` it serves `GET /log` (a JSON line per request), `GET /count`
-/// and `POST /reset`.
+/// Beside `POST /v1/chat/completions`, `/v1/messages`, `/openai/v1/chat/completions` and
+/// `/openai/deployments/{name}/chat/completions` it serves `GET /log` (a JSON line per request),
+/// `GET /count` and `POST /reset`.
 public final class ScriptedModel implements AutoCloseable {
+  private static final Dialect OPENAI = new OpenAiDialect();
+  private static final Dialect AZURE = new AzureDialect();
+  private static final Dialect ANTHROPIC = new AnthropicDialect();
+  private static final Pattern DEPLOYMENT =
+      Pattern.compile("POST /openai/(v1|deployments/[a-zA-Z0-9._-]{1,64})/chat/completions");
   private static final int MAX_LOG = 10_000;
   private static final int MAX_BODY = 32 << 20;
 
@@ -51,7 +59,7 @@ public final class ScriptedModel implements AutoCloseable {
 
   /// A request as it came.
   ///
-  /// @param headers names in lower case; of Authorization only the scheme
+  /// @param headers names in lower case; of credentials no more than the scheme
   /// @param body null node when it was no JSON
   public record LoggedRequest(
       int number, String path, Map<String, String> headers, JsonNode body) {}
@@ -62,7 +70,7 @@ public final class ScriptedModel implements AutoCloseable {
   }
 
   /// @param port 0 for any free one
-  /// @param key the bearer token to demand; null for none
+  /// @param key the key to demand, each dialect in its own header; null for none
   public ScriptedModel(int port, @Nullable String key) {
     this.key = key;
     this.server = new FixtureServer(port, this::handle);
@@ -80,6 +88,11 @@ public final class ScriptedModel implements AutoCloseable {
   /// What a client calls its base URL; ends in `/v1`.
   public URI baseUrl() {
     return URI.create("http://127.0.0.1:" + server.port() + "/v1");
+  }
+
+  /// What a client of Azure calls its endpoint, and one of Anthropic or Ollama its base URL.
+  public URI origin() {
+    return URI.create("http://127.0.0.1:" + server.port());
   }
 
   /// How many completions were asked for, refused ones included.
@@ -111,18 +124,26 @@ public final class ScriptedModel implements AutoCloseable {
   private void handle(HttpExchange exchange) throws IOException, InterruptedException {
     var asked = exchange.getRequestMethod() + " " + exchange.getRequestURI().getPath();
     switch (asked) {
-      case "POST /v1/chat/completions" -> complete(exchange);
+      case "POST /v1/chat/completions" -> complete(exchange, OPENAI);
+      case "POST /v1/messages" -> complete(exchange, ANTHROPIC);
       case "GET /log" -> FixtureServer.lines(exchange, requests());
       case "GET /count" -> FixtureServer.json(exchange, 200, Map.of("count", count()));
       case "POST /reset" -> {
         reset();
         FixtureServer.json(exchange, 200, Map.of());
       }
-      default -> error(exchange, 404, "Invalid URL (" + asked + ")", null, null);
+      default -> {
+        if (DEPLOYMENT.matcher(asked).matches()) {
+          complete(exchange, AZURE);
+        } else {
+          answer(exchange, OPENAI.error(404, "Invalid URL (" + asked + ")", null, null));
+        }
+      }
     }
   }
 
-  private void complete(HttpExchange exchange) throws IOException, InterruptedException {
+  private void complete(HttpExchange exchange, Dialect dialect)
+      throws IOException, InterruptedException {
     var bytes = exchange.getRequestBody().readNBytes(MAX_BODY);
     JsonNode body;
     try {
@@ -131,20 +152,12 @@ public final class ScriptedModel implements AutoCloseable {
       body = JsonNodeFactory.instance.nullNode();
     }
     log(exchange, body);
-    if (key != null && !("Bearer " + key).equals(header(exchange, "Authorization"))) {
-      error(exchange, 401, "Incorrect API key provided.", null, "invalid_api_key");
+    var refusal = dialect.refusal(exchange, body, key);
+    if (refusal != null) {
+      answer(exchange, refusal);
       return;
     }
-    if (!header(exchange, "Content-Type").startsWith("application/json")) {
-      error(exchange, 415, "Unsupported Content-Type; use application/json", null, null);
-      return;
-    }
-    var fault = ChatRules.fault(body);
-    if (fault != null) {
-      error(exchange, 400, fault.message(), fault.param(), null);
-      return;
-    }
-    new ScriptedTurn(body, server, this::isDue).play(exchange);
+    new ScriptedTurn(body, dialect, server, this::isDue).play(exchange);
   }
 
   /// Whether a directive that is to happen `limit` times is still to happen in its conversation.
@@ -158,6 +171,8 @@ public final class ScriptedModel implements AutoCloseable {
         .getRequestHeaders()
         .forEach((name, values) -> headers.put(name.toLowerCase(Locale.ROOT), values.getFirst()));
     headers.computeIfPresent("authorization", (_, value) -> value.split(" ", 2)[0] + " ***");
+    headers.computeIfPresent("api-key", (_, _) -> "***");
+    headers.computeIfPresent("x-api-key", (_, _) -> "***");
     synchronized (log) {
       log.addLast(
           new LoggedRequest(
@@ -168,24 +183,7 @@ public final class ScriptedModel implements AutoCloseable {
     }
   }
 
-  private static String header(HttpExchange exchange, String name) {
-    var value = exchange.getRequestHeaders().getFirst(name);
-    return value == null ? "" : value;
-  }
-
-  static void error(
-      HttpExchange exchange,
-      int status,
-      String message,
-      @Nullable String param,
-      @Nullable String code)
-      throws IOException {
-    var body = JsonNodeFactory.instance.objectNode();
-    body.putObject("error")
-        .put("message", message)
-        .put("type", status < 500 ? "invalid_request_error" : "server_error")
-        .put("param", param)
-        .put("code", code);
-    FixtureServer.json(exchange, status, body);
+  static void answer(HttpExchange exchange, Dialect.Answer answer) throws IOException {
+    FixtureServer.json(exchange, answer.status(), answer.body());
   }
 }

@@ -22,6 +22,7 @@ final class ScriptedTurn {
   private static final String HALF_ARGUMENTS = "{\"half\": \"wri";
 
   private final JsonNode body;
+  private final Dialect dialect;
   private final FixtureServer server;
   private final Count count;
   private final JsonNode messages;
@@ -36,8 +37,10 @@ final class ScriptedTurn {
     boolean isDue(String directive, int limit);
   }
 
-  ScriptedTurn(JsonNode body, FixtureServer server, Count count) {
-    this.body = body;
+  /// @param request in the dialect, and not refused by it
+  ScriptedTurn(JsonNode request, Dialect dialect, FixtureServer server, Count count) {
+    this.body = dialect.canonical(request);
+    this.dialect = dialect;
     this.server = server;
     this.count = count;
     this.messages = body.path("messages");
@@ -69,7 +72,7 @@ final class ScriptedTurn {
         return;
       }
     }
-    FixtureServer.json(exchange, 200, completion());
+    ScriptedModel.answer(exchange, dialect.answer(completion()));
   }
 
   /// Carries out a directive that replaces the answer; false when it is of another kind, or spent.
@@ -89,10 +92,10 @@ final class ScriptedTurn {
       case "EMPTY" -> {
         var empty = envelope();
         empty.putArray("choices");
-        FixtureServer.json(exchange, 200, empty);
+        ScriptedModel.answer(exchange, dialect.answer(empty));
       }
       case "BADJSON" -> {
-        var whole = FixtureServer.JSON.writeValueAsBytes(completion());
+        var whole = FixtureServer.JSON.writeValueAsBytes(dialect.answer(completion()).body());
         var half = Arrays.copyOf(whole, whole.length / 2);
         FixtureServer.answer(exchange, 200, "application/json", half);
       }
@@ -103,12 +106,13 @@ final class ScriptedTurn {
     return true;
   }
 
-  private static void error(HttpExchange exchange, Directive directive) throws IOException {
+  private void error(HttpExchange exchange, Directive directive) throws IOException {
     var retryAfter = directive.argument(1, "");
     if (!retryAfter.isEmpty()) {
       exchange.getResponseHeaders().set("Retry-After", retryAfter);
     }
-    ScriptedModel.error(exchange, directive.number(0, 500), "Scripted error", null, null);
+    ScriptedModel.answer(
+        exchange, dialect.error(directive.number(0, 500), "Scripted error", null, null));
   }
 
   private ObjectNode completion() {

@@ -6,7 +6,6 @@ import dev.toolwright.egress.EgressResponse;
 import dev.toolwright.json.Json;
 import dev.toolwright.json.MalformedJson;
 import java.net.URI;
-import java.net.URISyntaxException;
 import java.time.Clock;
 import java.time.Duration;
 import java.util.LinkedHashMap;
@@ -16,36 +15,38 @@ import java.util.concurrent.ConcurrentHashMap;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.JsonNode;
 
-/// Any model behind OpenAI's Chat Completions, OpenAI's own or a compatible server's. Answers come
-/// whole; a stream would be a second way to fill the same [ChatReply].
-final class OpenAiModel implements ChatModel {
-  static final String PROVIDER = "openai";
+/// Any model of a provider, asked in the provider's [Protocol]. Answers come whole; a stream would
+/// be a second way to fill the same [ChatReply].
+final class RemoteModel implements ChatModel {
   private static final int MAX_RESPONSE = 8 << 20;
   private static final int MAX_REMEMBERED = 1_000;
 
-  private final @Nullable String key;
-  private final URI endpoint;
+  private final Protocol protocol;
   private final Http http;
   private final Clock clock;
-  private final OpenAiFault fault;
+  private final ProviderFault fault;
   private final Set<String> withoutTemperature = ConcurrentHashMap.newKeySet();
 
-  OpenAiModel(ModelSettings settings, Http http, Clock clock) {
-    this.key = settings.openAiKey();
-    this.endpoint = endpoint(settings.openAiBaseUrl());
+  RemoteModel(Protocol protocol, Http http, Clock clock) {
+    this.protocol = protocol;
     this.http = http;
     this.clock = clock;
-    this.fault = new OpenAiFault(key);
+    this.fault = new ProviderFault(protocol.access());
   }
 
   @Override
   public ChatReply reply(ChatRequest request) throws InterruptedException {
+    var endpoint = protocol.endpoint(request.model());
+    if (endpoint == null) {
+      return fault.noSuchModel();
+    }
     var names = new ToolNames(request.tools());
     var temperature = withoutTemperature.contains(request.model()) ? null : request.temperature();
     var started = clock.instant();
     try {
-      var response = send(request, names, temperature, request.timeout(), request.idempotencyKey());
-      if (temperature != null && OpenAiFault.refusesTemperature(response)) {
+      var key = request.idempotencyKey();
+      var response = send(endpoint, request, names, temperature, request.timeout(), key);
+      if (temperature != null && refusesTemperature(response)) {
         // Reasoning models take none but their own. Nothing ran, so this is no repetition; a new
         // key, because the body is another.
         if (withoutTemperature.size() < MAX_REMEMBERED) {
@@ -53,60 +54,62 @@ final class OpenAiModel implements ChatModel {
         }
         var left = request.timeout().minus(Duration.between(started, clock.instant()));
         if (!left.isPositive()) {
-          return OpenAiFault.TIMED_OUT;
+          return ProviderFault.TIMED_OUT;
         }
-        response = send(request, names, null, left, request.idempotencyKey() + "-t");
+        response = send(endpoint, request, names, null, left, key + "-t");
       }
-      return read(response, names, request.model());
+      return read(response, names, request);
     } catch (EgressException e) {
-      return OpenAiFault.of(e);
+      return fault.of(e);
     }
   }
 
   private EgressResponse send(
+      URI endpoint,
       ChatRequest request,
       ToolNames names,
       @Nullable Double temperature,
       Duration timeout,
       String idempotencyKey)
       throws EgressException, InterruptedException {
-    Map<String, String> headers = new LinkedHashMap<>();
+    Map<String, String> headers = new LinkedHashMap<>(protocol.headers(idempotencyKey));
     headers.put("Content-Type", "application/json");
     headers.put("Accept", "application/json");
-    headers.put("Idempotency-Key", idempotencyKey);
-    if (key != null) {
-      headers.put("Authorization", "Bearer " + key);
-    }
-    var body = Json.bytes(OpenAiRequest.body(request, names, temperature));
+    var body = Json.bytes(protocol.body(request, names, temperature));
     return http.send(new EgressRequest("POST", endpoint, headers, body, timeout, MAX_RESPONSE));
   }
 
-  private ChatReply read(EgressResponse response, ToolNames names, String askedModel) {
+  private boolean refusesTemperature(EgressResponse response) {
+    return response.status() == 400
+        && protocol.said(response.status(), tolerant(response)).temperature();
+  }
+
+  private ChatReply read(EgressResponse response, ToolNames names, ChatRequest request) {
     if (response.status() != 200) {
-      return fault.of(response, clock);
+      return fault.of(protocol.said(response.status(), tolerant(response)), response, clock);
     }
     JsonNode json;
     try {
       json = Json.parse(response.body());
     } catch (MalformedJson e) {
-      return OpenAiReply.malformed("no JSON");
+      return malformed("no JSON");
     }
     // Gateways wrap a provider's fault into status 200.
     return json.path("error").isObject()
-        ? fault.inside(json.path("error"), response, clock)
-        : OpenAiReply.read(json, names, askedModel);
+        ? fault.of(protocol.said(200, json), response, clock)
+        : protocol.read(json, request, names);
   }
 
-  private static URI endpoint(URI base) {
-    var path = base.getPath() == null ? "" : base.getPath();
-    while (path.endsWith("/")) {
-      path = path.substring(0, path.length() - 1);
-    }
+  static ChatReply malformed(String what) {
+    return new ChatReply.Malformed("The model provider's answer cannot be used: it has " + what);
+  }
+
+  /// The body, or an empty object for what is no JSON, such as a proxy's page.
+  private static JsonNode tolerant(EgressResponse response) {
     try {
-      return new URI(
-          base.getScheme(), base.getAuthority(), path + "/chat/completions", base.getQuery(), null);
-    } catch (URISyntaxException e) {
-      throw new IllegalArgumentException("OPENAI_BASE_URL is no URL", e);
+      return Json.parse(response.body());
+    } catch (MalformedJson e) {
+      return Json.object();
     }
   }
 }
