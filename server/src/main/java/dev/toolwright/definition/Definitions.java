@@ -57,9 +57,8 @@ public final class Definitions {
     return byId(tx, caller, current.kind(), current.id());
   }
 
-  /// Soft: its versions stay for the records, its name is free again. Running jobs may not call it any
-  /// more, as with any right that is taken away. and
-  /// nothing refers to it any more.
+  /// Soft: its versions stay for the records, its name is free again. Running jobs may not call it
+  /// any more, as with any right that is taken away. and nothing refers to it any more.
   public void delete(Tx tx, Definition definition) {
     store.delete(tx, definition);
   }
