@@ -249,7 +249,7 @@ final class FirstStart {
         name,
         description,
         "productivity",
-        new Config.Function("python", code, name),
+        new Config.Function("python", code, name, null),
         schema,
         null,
         10_000,

@@ -52,7 +52,7 @@ public final class Main {
   }
 
   private static int doctor(Settings settings, PrintStream out) {
-    return new Doctor(settings, List.of(new SandboxCheck(settings))).report(out) ? 0 : 1;
+    return new Doctor(settings, SandboxCheck.all(settings)).report(out) ? 0 : 1;
   }
 
   private static Settings settings(List<String> flags) {

@@ -45,6 +45,8 @@ import dev.toolwright.run.Dispatcher;
 import dev.toolwright.run.Runs;
 import dev.toolwright.runner.function.FunctionRunner;
 import dev.toolwright.runner.http.HttpRunner;
+import dev.toolwright.sandbox.JavaScript;
+import dev.toolwright.sandbox.JavaScriptSettings;
 import dev.toolwright.sandbox.Sandbox;
 import dev.toolwright.sandbox.SandboxSettings;
 import dev.toolwright.sandbox.SandboxStatus;
@@ -76,6 +78,7 @@ import org.slf4j.LoggerFactory;
 final class Platform implements RunningServer {
   private static final Logger LOG = LoggerFactory.getLogger(Platform.class);
   private static final Duration DRAIN = Duration.ofSeconds(10);
+  private static final Duration SPARE_DELAY = Duration.ofSeconds(3);
 
   private final Settings settings;
   private final Deque<AutoCloseable> closing = new ArrayDeque<>();
@@ -119,6 +122,7 @@ final class Platform implements RunningServer {
     var users = new Users(database, accounts, audit, notices);
     var workspaces = new Workspaces(database, accounts, users, audit);
     var sandbox = keep(Sandbox.open(sandboxSettings(settings, "sandbox")));
+    var javaScript = keep(JavaScript.open(javaScriptSettings(settings, "javascript")));
     var policy = egressPolicy();
     var egress = keep(new Egress(policy, Resolver.system()));
 
@@ -134,7 +138,8 @@ final class Platform implements RunningServer {
             credits,
             vault,
             schemas,
-            List.of(new FunctionRunner(sandbox), new HttpRunner(egress, vault, database)));
+            List.of(
+                new FunctionRunner(sandbox, javaScript), new HttpRunner(egress, vault, database)));
     var callLog = keep(new CallLog(database));
     var toolCalls = new ToolCalls(database, tools, schemas, credits, callLog);
     var deliveries =
@@ -198,7 +203,8 @@ final class Platform implements RunningServer {
                     () ->
                         new Probe.Readiness(
                             database.answers() ? "up" : "down", database.answers())),
-                new Probe("sandbox", () -> readiness(sandbox.status()))),
+                new Probe("sandbox", () -> readiness(sandbox.status())),
+                new Probe("javascript", () -> readiness(javaScript.status()))),
             meters::scrape,
             settings.host()));
     web =
@@ -209,6 +215,7 @@ final class Platform implements RunningServer {
                 idempotency,
                 meters,
                 SystemRoutes.described(routes, Main.version())));
+    javaScript.prepare(SPARE_DELAY); // being ready, and the first requests, do not wait for it
     if (isFirst) {
       greeting.addAll(firstStart.greeting(address()));
     }
@@ -265,6 +272,17 @@ final class Platform implements RunningServer {
         place.resolve(name),
         settings.python().map(Path::toString).orElse(null),
         settings.sandboxSlots());
+  }
+
+  /// The launcher says where the workers' jars are.
+  static JavaScriptSettings javaScriptSettings(Settings settings, String name) {
+    var libraries = Path.of(System.getProperty("toolwright.sandbox.lib", "sandbox-lib"));
+    return new JavaScriptSettings(
+        sandboxSettings(settings, name).directory(),
+        libraries,
+        settings.sandboxSlots(),
+        0,
+        JavaScriptSettings.IDLE);
   }
 
   private static Probe.Readiness readiness(SandboxStatus status) {

@@ -104,7 +104,7 @@ final class Launch {
     return folders;
   }
 
-  private static @Nullable Path program(String name) {
+  static @Nullable Path program(String name) {
     for (var folder : List.of("/usr/bin", "/bin", "/usr/local/bin")) {
       var file = Path.of(folder, name);
       if (Files.isExecutable(file)) {
@@ -169,7 +169,7 @@ final class Launch {
     }
   }
 
-  private static boolean busyBox(Path program) {
+  static boolean busyBox(Path program) {
     try {
       return program.toRealPath().endsWith("busybox");
     } catch (IOException e) {
@@ -177,9 +177,9 @@ final class Launch {
     }
   }
 
-  private record User(String uid, String gid) {}
+  record User(String uid, String gid) {}
 
-  private static boolean root() {
+  static boolean root() {
     return "0".equals(ids("/proc/self/status"));
   }
 
@@ -195,7 +195,7 @@ final class Launch {
     }
   }
 
-  private static User worker() {
+  static User worker() {
     try (var lines = Files.lines(Path.of("/etc/passwd"))) {
       return lines
           .map(line -> line.split(":", -1))

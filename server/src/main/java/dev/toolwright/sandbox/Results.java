@@ -2,7 +2,7 @@ package dev.toolwright.sandbox;
 
 import dev.toolwright.json.Json;
 import dev.toolwright.json.MalformedJson;
-import dev.toolwright.sandbox.PythonResult.Reason;
+import dev.toolwright.sandbox.FunctionResult.Reason;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -22,7 +22,7 @@ final class Results {
 
   private Results() {}
 
-  static PythonResult of(Sandbox.Done done, Duration time) {
+  static FunctionResult of(Sandbox.Done done, Duration time) {
     var logs = done.output().logs();
     var answer = done.output().answer();
     if (answer == null) {
@@ -36,16 +36,16 @@ final class Results {
       return stopped(answer.kind() == 'v' ? Reason.BAD_RESULT : Reason.CRASHED, text, logs);
     }
     return switch (answer.kind()) {
-      case 'v' -> new PythonResult.Returned(json, logs);
+      case 'v' -> new FunctionResult.Returned(json, logs);
       case 'e' ->
-          new PythonResult.Raised(
+          new FunctionResult.Raised(
               text(json, "type"), text(json, "message"), texts(json, "traceback"), logs);
       case 's' -> stopped(reason(text(json, "reason")), text(json, "message"), logs);
       default -> forged(logs);
     };
   }
 
-  private static PythonResult ended(Sandbox.Done done, Duration time, List<String> logs) {
+  private static FunctionResult ended(Sandbox.Done done, Duration time, List<String> logs) {
     var ending = done.ending();
     if (done.output().forged()) {
       return forged(logs);
@@ -61,7 +61,7 @@ final class Results {
     };
   }
 
-  private static PythonResult died(Pending.Ending ending, Duration time, List<String> logs) {
+  private static FunctionResult died(Pending.Ending ending, Duration time, List<String> logs) {
     if (ending.signal() == SIGXCPU
         || (ending.signal() == SIGKILL && ending.cpuMillis() > time.toMillis())) {
       return tooSlow(time, logs);
@@ -82,17 +82,17 @@ final class Results {
     return stopped(Reason.CRASHED, "The tool " + how + " and gave no result.", logs);
   }
 
-  private static PythonResult tooSlow(Duration time, List<String> logs) {
+  private static FunctionResult tooSlow(Duration time, List<String> logs) {
     var seconds = time.toMillis() / 1000.0;
     return stopped(Reason.TIMEOUT, "The tool did not end within " + seconds + " s.", logs);
   }
 
-  private static PythonResult forged(List<String> logs) {
+  private static FunctionResult forged(List<String> logs) {
     return stopped(Reason.CRASHED, "The tool wrote to the sandbox's own channel: no result.", logs);
   }
 
-  private static PythonResult stopped(Reason reason, String message, List<String> logs) {
-    return new PythonResult.Stopped(reason, message, logs);
+  private static FunctionResult stopped(Reason reason, String message, List<String> logs) {
+    return new FunctionResult.Stopped(reason, message, logs);
   }
 
   private static Reason reason(String name) {

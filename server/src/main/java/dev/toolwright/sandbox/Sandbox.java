@@ -65,7 +65,7 @@ public final class Sandbox implements AutoCloseable {
   }
 
   /// Executes a tool and waits for the end, in all no longer than the call's timeout and a moment.
-  public PythonResult run(PythonCall call) throws InterruptedException {
+  public FunctionResult run(PythonCall call) throws InterruptedException {
     var request = Json.object();
     request.put("do", "run").put("code", call.code()).put("function", call.functionName());
     request.set("parameters", call.parameters());
@@ -85,8 +85,8 @@ public final class Sandbox implements AutoCloseable {
       return Results.of(perform(share, json, times), time);
     } catch (Unfit e) {
       return e.passing()
-          ? new PythonResult.Stopped(PythonResult.Reason.BUSY, e.text(), List.of())
-          : new PythonResult.Refused(e.text(), e.howToFix());
+          ? new FunctionResult.Stopped(FunctionResult.Reason.BUSY, e.text(), List.of())
+          : new FunctionResult.Refused(e.text(), e.howToFix());
     }
   }
 
@@ -104,8 +104,8 @@ public final class Sandbox implements AutoCloseable {
     }
   }
 
-  private static PythonResult broken(String message) {
-    return new PythonResult.Raised("ToolContractError", message, List.of(), List.of());
+  private static FunctionResult broken(String message) {
+    return new FunctionResult.Raised("ToolContractError", message, List.of(), List.of());
   }
 
   private static boolean tooLong(String code) {

@@ -2,6 +2,7 @@ package dev.toolwright.tool;
 
 import com.fasterxml.jackson.annotation.JsonSubTypes;
 import com.fasterxml.jackson.annotation.JsonTypeInfo;
+import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
@@ -38,9 +39,21 @@ public sealed interface Config {
 
   /// Code that runs in the sandbox.
   ///
-  /// @param language `python`
-  /// @param functionName null: the only top-level function
-  record Function(String language, String code, @Nullable String functionName) implements Config {}
+  /// @param language `python`, `javascript` or `typescript`
+  /// @param functionName null: in Python the only top-level function, else the body itself
+  /// @param compiled what TypeScript became when it was saved; null for the other languages
+  record Function(
+      String language, String code, @Nullable String functionName, @Nullable Compiled compiled)
+      implements Config {}
+
+  /// JavaScript that was made from TypeScript.
+  ///
+  /// @param lines for each line of the JavaScript the line it came from, from 1
+  record Compiled(String code, List<Integer> lines) {
+    public Compiled {
+      lines = List.copyOf(lines);
+    }
+  }
 
   /// One HTTP request. `{{name}}` and, in the URL, `{name}` are filled with parameters.
   ///

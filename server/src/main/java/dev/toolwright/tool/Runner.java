@@ -12,7 +12,8 @@ public interface Runner {
   /// Notes every fault of a configuration that is about to be saved. Nothing of it is executed.
   ///
   /// @param in hears of faults under the configuration's own names, such as `code`
-  void check(Config config, Fields in) throws InterruptedException;
+  /// @return the configuration to store: the given one, perhaps with what was found out
+  Config check(Config config, Fields in) throws InterruptedException;
 
   /// Why arguments that fit the schema cannot be run all the same, with an example of some that
   /// can; asked before anything is charged or run.

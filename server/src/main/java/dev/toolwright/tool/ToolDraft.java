@@ -23,4 +23,20 @@ public record ToolDraft(
     @Nullable Boolean requiresAuth,
     @Nullable Visibility visibility,
     @Nullable Secret secret,
-    boolean keepSecret) {}
+    boolean keepSecret) {
+  /// The same with another configuration.
+  ToolDraft with(Config other) {
+    return new ToolDraft(
+        name,
+        description,
+        category,
+        other,
+        parametersSchema,
+        behavior,
+        timeoutMs,
+        requiresAuth,
+        visibility,
+        secret,
+        keepSecret);
+  }
+}

@@ -97,13 +97,13 @@ public final class Tools {
         && (RESERVED.contains(draft.name()) || LIKE_AN_ID.matcher(draft.name()).matches())) {
       in.fault("name", "is reserved");
     }
-    check(draft, in);
+    var checked = checked(draft, in);
     in.finish();
     return changing(tx -> {
       if (charged) {
         charge(tx, caller, PricedAction.TOOL_CREATE);
       }
-      var config = secrets.kept(tx, caller, draft, null);
+      var config = secrets.kept(tx, caller, checked, null);
       var content =
           new Tool.Content(
               or(draft.description(), ""),
@@ -131,13 +131,13 @@ public final class Tools {
   public Tool update(Caller caller, String idOrName, ToolDraft draft, Fields in)
       throws InterruptedException {
     database.direct(tx -> definitions.editable(tx, caller, KIND, idOrName));
-    check(draft, in);
+    var checked = checked(draft, in);
     in.finish();
     return changing(tx -> {
       var current = definitions.editable(tx, caller, KIND, idOrName);
       var old = Tool.of(current).content();
       var config =
-          draft.config() == null ? old.config() : secrets.kept(tx, caller, draft, old.config());
+          checked.config() == null ? old.config() : secrets.kept(tx, caller, checked, old.config());
       // A behaviour nobody chose follows the configuration.
       var behavior =
           old.behavior().equals(old.config().defaultBehavior())
@@ -177,7 +177,8 @@ public final class Tools {
     credits.charge(tx, caller.workspaceId(), caller.userId(), action, Ids.next("charge"));
   }
 
-  private void check(ToolDraft draft, Fields in) throws InterruptedException {
+  /// The draft with its configuration as its runner wants it stored.
+  private ToolDraft checked(ToolDraft draft, Fields in) throws InterruptedException {
     var schema = draft.parametersSchema();
     if (schema != null) {
       for (var fault : schemas.faultsOf(schema)) {
@@ -187,9 +188,7 @@ public final class Tools {
       }
     }
     var config = draft.config();
-    if (config != null) {
-      runner(config).check(config, in);
-    }
+    return config == null ? draft : draft.with(runner(config).check(config, in));
   }
 
   Runner runner(Config config) {

@@ -94,12 +94,12 @@ class AttackCatalogueTest {
                 new PythonCall(
                     "workspace_a", "user_a", code, "main", parameters, Json.object(), LIMIT));
     assertThat(Duration.ofNanos(System.nanoTime() - start)).isLessThan(LIMIT.plusSeconds(1));
-    assertThat(result).as(title).isNotInstanceOf(PythonResult.Refused.class);
+    assertThat(result).as(title).isNotInstanceOf(FunctionResult.Refused.class);
     if (outcome.equals("limited") && !okAllowed) {
-      assertThat(result).isNotInstanceOf(PythonResult.Returned.class);
+      assertThat(result).isNotInstanceOf(FunctionResult.Returned.class);
     }
     if (outcome.equals("ok")) {
-      assertThat(result).isInstanceOf(PythonResult.Returned.class);
+      assertThat(result).isInstanceOf(FunctionResult.Returned.class);
     }
     assertNoEffect(result.toString());
     python.awaitNoChildren();
@@ -256,7 +256,7 @@ class AttackCatalogueTest {
   }
 
   private static JsonNode value(String id) throws Exception {
-    return ((PythonResult.Returned)
+    return ((FunctionResult.Returned)
             python
                 .sandbox()
                 .run(TestSandbox.call("workspace_a", payload(id), "main", Json.object())))

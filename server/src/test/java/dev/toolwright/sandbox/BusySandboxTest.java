@@ -3,7 +3,7 @@ package dev.toolwright.sandbox;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
-import dev.toolwright.sandbox.PythonResult.Reason;
+import dev.toolwright.sandbox.FunctionResult.Reason;
 import java.nio.file.Files;
 import java.time.Duration;
 import java.util.concurrent.Executors;
@@ -23,7 +23,7 @@ class BusySandboxTest {
       Future<?> two = threads.submit(() -> own.run("user_a", SLEEP, Duration.ofSeconds(10)));
       own.awaitRunning();
       assertThat(own.run("user_b", TestSandbox.ECHO, SECONDS))
-          .isInstanceOf(PythonResult.Returned.class);
+          .isInstanceOf(FunctionResult.Returned.class);
       one.cancel(true);
       two.cancel(true);
     }
@@ -37,7 +37,7 @@ class BusySandboxTest {
       own.awaitRunning();
       assertThat(own.run("user_b", TestSandbox.ECHO, Duration.ofMillis(300)))
           .isInstanceOfSatisfying(
-              PythonResult.Stopped.class, s -> assertThat(s.reason()).isEqualTo(Reason.BUSY));
+              FunctionResult.Stopped.class, s -> assertThat(s.reason()).isEqualTo(Reason.BUSY));
       assertThat(own.sandbox().parse(TestSandbox.ECHO)).isInstanceOf(PythonOutline.Parsed.class);
       slow.cancel(true);
     }
@@ -50,7 +50,7 @@ class BusySandboxTest {
     try (var own = TestSandbox.openWith(folder, "while [ -e " + flag + " ]; do sleep 0.05; done")) {
       assertThat(own.run("user_a", TestSandbox.ECHO, Duration.ofMillis(100)))
           .isInstanceOfSatisfying(
-              PythonResult.Stopped.class, s -> assertThat(s.reason()).isEqualTo(Reason.BUSY));
+              FunctionResult.Stopped.class, s -> assertThat(s.reason()).isEqualTo(Reason.BUSY));
       assertThat(own.sandbox().parse(TestSandbox.ECHO))
           .isInstanceOfSatisfying(
               PythonOutline.Unavailable.class, u -> assertThat(u.passing()).isTrue());
@@ -71,8 +71,8 @@ class BusySandboxTest {
       Files.delete(flag);
       await()
           .atMost(Duration.ofSeconds(20))
-          .until(
-              () -> own.run("user_a", TestSandbox.ECHO, SECONDS) instanceof PythonResult.Returned);
+          .until(() ->
+              own.run("user_a", TestSandbox.ECHO, SECONDS) instanceof FunctionResult.Returned);
       assertThat(own.sandbox().status().state()).isEqualTo(SandboxStatus.State.READY);
     }
   }

@@ -3,7 +3,7 @@ package dev.toolwright.sandbox;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.toolwright.json.Json;
-import dev.toolwright.sandbox.PythonResult.Reason;
+import dev.toolwright.sandbox.FunctionResult.Reason;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.List;
@@ -41,7 +41,7 @@ class PythonToolTest {
             Duration.ofSeconds(5));
     assertThat(python.sandbox().run(call))
         .isInstanceOfSatisfying(
-            PythonResult.Returned.class,
+            FunctionResult.Returned.class,
             r -> assertThat(Json.write(r.value())).isEqualTo("[\"héllo 😀\",\"u1\"]"));
   }
 
@@ -153,14 +153,14 @@ class PythonToolTest {
             sys.stdout.buffer.write(b'raw\\xff\\n')
             sys.stdout.write('no newline')
         """;
-    assertThat(((PythonResult.Returned) python.run(code)).logs())
+    assertThat(((FunctionResult.Returned) python.run(code)).logs())
         .containsExactly("one 2", "to stderr", "raw\ufffd", "no newline");
   }
 
   @Test
   void a_gigabyte_of_print_loses_the_rest() throws Exception {
     var code = "def f(p, c):\n  for _ in range(1000): print('x' * 1_000_000)\n  return 'done'";
-    var result = (PythonResult.Returned) python.run(code);
+    var result = (FunctionResult.Returned) python.run(code);
     assertThat(result.value().asString()).isEqualTo("done");
     assertThat(String.join("", result.logs()))
         .hasSizeBetween(65_000, 66_000)
@@ -172,7 +172,7 @@ class PythonToolTest {
     var code = "def f(p, c):\n  print('a')\n  print('b')\n  while True: pass";
     assertThat(python.run(code, Duration.ofMillis(300)))
         .isInstanceOfSatisfying(
-            PythonResult.Stopped.class,
+            FunctionResult.Stopped.class,
             s -> {
               assertThat(s.reason()).isEqualTo(Reason.TIMEOUT);
               assertThat(s.logs()).containsExactly("a", "b");
@@ -297,7 +297,7 @@ class PythonToolTest {
     assertThat(python.sandbox().parse("x = '\ud800'"))
         .isInstanceOf(PythonOutline.SyntaxFault.class);
     assertThat(python.run(TestSandbox.ECHO, Json.object().put("x", "\ud800")))
-        .isNotInstanceOf(PythonResult.Refused.class);
+        .isNotInstanceOf(FunctionResult.Refused.class);
   }
 
   @Test

@@ -6,7 +6,7 @@ import static org.awaitility.Awaitility.await;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import dev.toolwright.json.Json;
-import dev.toolwright.sandbox.PythonResult.Reason;
+import dev.toolwright.sandbox.FunctionResult.Reason;
 import java.io.FileNotFoundException;
 import java.io.IOException;
 import java.io.RandomAccessFile;
@@ -53,7 +53,7 @@ class SandboxHoldsTest {
     var start = System.nanoTime();
     assertThat(python.run(LOOP, Duration.ofMillis(400)))
         .isInstanceOfSatisfying(
-            PythonResult.Stopped.class, s -> assertThat(s.reason()).isEqualTo(Reason.TIMEOUT));
+            FunctionResult.Stopped.class, s -> assertThat(s.reason()).isEqualTo(Reason.TIMEOUT));
     assertThat(Duration.ofNanos(System.nanoTime() - start)).isLessThan(Duration.ofSeconds(2));
     python.awaitNoChildren();
   }
@@ -108,7 +108,7 @@ class SandboxHoldsTest {
             + "  def g(x): return sorted([x], key=g)\n  return g(1)";
     // The interpreter crashes before 3.12 and from 3.13 on; 3.12 notices.
     assertThat(python.run(deeper))
-        .isInstanceOfAny(PythonResult.Stopped.class, PythonResult.Raised.class);
+        .isInstanceOfAny(FunctionResult.Stopped.class, FunctionResult.Raised.class);
     python.assertOthersWork();
   }
 
@@ -117,7 +117,7 @@ class SandboxHoldsTest {
     var flood =
         "import os\ndef f(p, c):\n  while True:\n    for i in range(3, 32):\n"
             + "      try: os.write(i, b'L\\0\\0\\0\\1x')\n      except OSError: pass";
-    assertThat(python.run(flood, Duration.ofSeconds(5))).isInstanceOf(PythonResult.Stopped.class);
+    assertThat(python.run(flood, Duration.ofSeconds(5))).isInstanceOf(FunctionResult.Stopped.class);
     python.assertOthersWork();
   }
 
@@ -126,11 +126,11 @@ class SandboxHoldsTest {
     try (var own = TestSandbox.open();
         var threads = Executors.newVirtualThreadPerTaskExecutor()) {
       var code = "import time\ndef f(p, c):\n  time.sleep(0.6)\n  return 'whole'";
-      Future<PythonResult> call = threads.submit(() -> own.run(code));
+      Future<FunctionResult> call = threads.submit(() -> own.run(code));
       var worker = own.sandbox().workerPid();
       own.awaitRunning();
       ProcessHandle.of(worker).orElseThrow().destroyForcibly();
-      assertThat(call.get()).isInstanceOf(PythonResult.Returned.class);
+      assertThat(call.get()).isInstanceOf(FunctionResult.Returned.class);
       assertThat(own.sandbox().workerPid()).isNotEqualTo(worker);
     }
   }
@@ -145,8 +145,8 @@ class SandboxHoldsTest {
       var innocent = threads.submit(() -> own.run(TestSandbox.ECHO, Duration.ofSeconds(20)));
       assertThat(own.run("user_b", LOOP, Duration.ofMillis(100)))
           .isInstanceOfSatisfying(
-              PythonResult.Stopped.class, s -> assertThat(s.reason()).isEqualTo(Reason.TIMEOUT));
-      assertThat(innocent.get()).isInstanceOf(PythonResult.Returned.class);
+              FunctionResult.Stopped.class, s -> assertThat(s.reason()).isEqualTo(Reason.TIMEOUT));
+      assertThat(innocent.get()).isInstanceOf(FunctionResult.Returned.class);
       assertThat(own.sandbox().workerPid()).isNotEqualTo(worker);
     }
   }
@@ -163,7 +163,7 @@ class SandboxHoldsTest {
       await().until(() -> !worker.isAlive() && children.stream().noneMatch(c -> c.isAlive()));
       assertThat(loop.get())
           .isInstanceOfSatisfying(
-              PythonResult.Stopped.class,
+              FunctionResult.Stopped.class,
               s -> assertThat(s.message()).isEqualTo("The server is stopping."));
     }
   }
@@ -171,7 +171,7 @@ class SandboxHoldsTest {
   @Test
   void two_hundred_calls_at_once_are_all_correct() throws Exception {
     try (var threads = Executors.newVirtualThreadPerTaskExecutor()) {
-      var calls = new ArrayList<Future<PythonResult>>();
+      var calls = new ArrayList<Future<FunctionResult>>();
       for (var i = 0; i < 200; i++) {
         var call =
             new PythonCall(
@@ -188,7 +188,7 @@ class SandboxHoldsTest {
         var expected = "[" + i + "," + i + "]";
         assertThat(calls.get(i).get())
             .isInstanceOfSatisfying(
-                PythonResult.Returned.class,
+                FunctionResult.Returned.class,
                 r -> assertThat(Json.write(r.value())).isEqualTo(expected));
       }
     }
@@ -341,7 +341,7 @@ class SandboxHoldsTest {
     try (var none = Sandbox.open(settings)) {
       assertThat(none.run(TestSandbox.call("w", LOOP, null, Json.object())))
           .isInstanceOfSatisfying(
-              PythonResult.Refused.class, r -> assertThat(r.howToFix()).contains("python3"));
+              FunctionResult.Refused.class, r -> assertThat(r.howToFix()).contains("python3"));
       assertThat(none.parse("x"))
           .isInstanceOfSatisfying(
               PythonOutline.Unavailable.class, u -> assertThat(u.passing()).isFalse());

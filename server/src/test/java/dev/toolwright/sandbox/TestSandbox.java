@@ -57,43 +57,43 @@ record TestSandbox(Path folder, Sandbox sandbox) implements AutoCloseable {
         workspace, "user_a", code, function, given, Json.object(), Duration.ofSeconds(10));
   }
 
-  PythonResult run(String code) throws InterruptedException {
+  FunctionResult run(String code) throws InterruptedException {
     return run(code, Json.object());
   }
 
-  PythonResult run(String code, JsonNode parameters) throws InterruptedException {
+  FunctionResult run(String code, JsonNode parameters) throws InterruptedException {
     return sandbox.run(call("workspace_a", code, null, parameters));
   }
 
-  PythonResult run(String code, Duration timeout) throws InterruptedException {
+  FunctionResult run(String code, Duration timeout) throws InterruptedException {
     return run("user_a", code, timeout);
   }
 
-  PythonResult run(String user, String code, Duration timeout) throws InterruptedException {
+  FunctionResult run(String user, String code, Duration timeout) throws InterruptedException {
     return sandbox.run(
         new PythonCall("workspace_a", user, code, null, Json.object(), Json.object(), timeout));
   }
 
   JsonNode value(String code, JsonNode parameters) throws InterruptedException {
     var result = run(code, parameters);
-    assertThat(result).isInstanceOf(PythonResult.Returned.class);
-    return ((PythonResult.Returned) result).value();
+    assertThat(result).isInstanceOf(FunctionResult.Returned.class);
+    return ((FunctionResult.Returned) result).value();
   }
 
   JsonNode value(String code) throws InterruptedException {
     return value(code, Json.object());
   }
 
-  PythonResult.Raised raised(String code) throws InterruptedException {
+  FunctionResult.Raised raised(String code) throws InterruptedException {
     var result = run(code);
-    assertThat(result).isInstanceOf(PythonResult.Raised.class);
-    return (PythonResult.Raised) result;
+    assertThat(result).isInstanceOf(FunctionResult.Raised.class);
+    return (FunctionResult.Raised) result;
   }
 
-  PythonResult.Stopped stopped(String code) throws InterruptedException {
+  FunctionResult.Stopped stopped(String code) throws InterruptedException {
     var result = run(code);
-    assertThat(result).isInstanceOf(PythonResult.Stopped.class);
-    return (PythonResult.Stopped) result;
+    assertThat(result).isInstanceOf(FunctionResult.Stopped.class);
+    return (FunctionResult.Stopped) result;
   }
 
   /// Waits until no call is executing: the worker has at most the one child that waits for work.
@@ -119,7 +119,7 @@ record TestSandbox(Path folder, Sandbox sandbox) implements AutoCloseable {
     var given = Json.object().put("n", 7);
     assertThat(sandbox.run(call("workspace_other", ECHO, null, given)))
         .isInstanceOfSatisfying(
-            PythonResult.Returned.class, r -> assertThat(r.value()).isEqualTo(given));
+            FunctionResult.Returned.class, r -> assertThat(r.value()).isEqualTo(given));
   }
 
   @Override

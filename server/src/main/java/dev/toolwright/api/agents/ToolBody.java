@@ -160,10 +160,16 @@ final class ToolBody {
 
     private void function(Fields in) {
       var code = in.requiredText("code", 1, MAX_CODE);
-      var language = in.choice("language", List.of("python"));
+      var said = in.choice("language", List.of("python", "javascript", "typescript"));
+      var language = said == null ? "python" : said;
       var name =
-          in.pattern("function_name", "[A-Za-z_][A-Za-z0-9_]{0,99}", "must be a Python name");
-      config = new Config.Function(language == null ? "python" : language, code, name);
+          language.equals("python")
+              ? in.pattern("function_name", "[A-Za-z_][A-Za-z0-9_]{0,99}", "must be a Python name")
+              : in.pattern(
+                  "function_name",
+                  "[A-Za-z_$][A-Za-z0-9_$]{0,99}",
+                  "must be a letter, $ or _, followed by letters, digits, $ or _");
+      config = new Config.Function(language, code, name, null);
     }
 
     private void api(Fields in) {

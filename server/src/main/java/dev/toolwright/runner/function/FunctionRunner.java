@@ -2,9 +2,12 @@ package dev.toolwright.runner.function;
 
 import dev.toolwright.http.Problem;
 import dev.toolwright.json.Fields;
+import dev.toolwright.sandbox.FunctionResult;
+import dev.toolwright.sandbox.JavaScript;
+import dev.toolwright.sandbox.JsCall;
+import dev.toolwright.sandbox.JsOutline;
 import dev.toolwright.sandbox.PythonCall;
 import dev.toolwright.sandbox.PythonOutline;
-import dev.toolwright.sandbox.PythonResult;
 import dev.toolwright.sandbox.Sandbox;
 import dev.toolwright.tool.Config;
 import dev.toolwright.tool.Invocation;
@@ -15,18 +18,20 @@ import java.time.Duration;
 import java.util.List;
 import tools.jackson.databind.JsonNode;
 
-/// Runs Python functions in the sandbox. Without a network grant they are pure, so a call that died
-/// with its worker is simply run again.
+/// Runs functions in the sandbox of their language. Without a network grant they are pure, so a
+/// call that died with its worker is simply run again.
 public final class FunctionRunner implements Runner {
   private static final int MAX_CODE_BYTES = 100_000;
 
   /// When it is worth trying again after finding the sandbox busy.
   private static final Duration SOON = Duration.ofSeconds(1);
 
-  private final Sandbox sandbox;
+  private final Sandbox python;
+  private final JavaScript javaScript;
 
-  public FunctionRunner(Sandbox sandbox) {
-    this.sandbox = sandbox;
+  public FunctionRunner(Sandbox python, JavaScript javaScript) {
+    this.python = python;
+    this.javaScript = javaScript;
   }
 
   @Override
@@ -35,27 +40,64 @@ public final class FunctionRunner implements Runner {
   }
 
   @Override
-  public void check(Config config, Fields in) throws InterruptedException {
+  public Config check(Config config, Fields in) throws InterruptedException {
     var function = (Config.Function) config;
     if (function.code().getBytes(StandardCharsets.UTF_8).length > MAX_CODE_BYTES) {
       in.fault("implementation.code", "must have at most 100 000 bytes");
-      return;
+      return function;
     }
-    switch (sandbox.parse(function.code())) {
+    return switch (function.language()) {
+      case "javascript" ->
+          scripted(function, javaScript.parse(function.code(), function.functionName()), in);
+      case "typescript" ->
+          scripted(function, javaScript.strip(function.code(), function.functionName()), in);
+      default -> {
+        checkPython(function, in);
+        yield function;
+      }
+    };
+  }
+
+  /// The function with what examining it found out.
+  private static Config.Function scripted(Config.Function function, JsOutline outline, Fields in) {
+    switch (outline) {
+      case JsOutline.SyntaxFault fault ->
+          in.fault(
+              "implementation.code",
+              "has a syntax error at line %d, column %d: %s"
+                  .formatted(fault.line(), fault.column(), fault.message()));
+      case JsOutline.NameFault fault -> in.fault("implementation.function_name", fault.message());
+      case JsOutline.Unavailable unavailable ->
+          unavailable(unavailable.message(), unavailable.passing(), in);
+      case JsOutline.Valid valid -> {
+        var compiled =
+            function.language().equals("typescript")
+                ? new Config.Compiled(valid.code(), valid.lines())
+                : null;
+        return new Config.Function(
+            function.language(), function.code(), valid.functionName(), compiled);
+      }
+    }
+    return function;
+  }
+
+  private static void unavailable(String message, boolean passing, Fields in) {
+    if (passing) {
+      throw Problem.retryLater(
+          Problem.Kind.UNAVAILABLE, "The code cannot be checked now: " + message, SOON);
+    }
+    in.fault("implementation.code", "cannot be checked: " + message);
+  }
+
+  private void checkPython(Config.Function function, Fields in) throws InterruptedException {
+    switch (python.parse(function.code())) {
       case PythonOutline.SyntaxFault fault ->
           in.fault(
               "implementation.code",
               "has a syntax error at line %d, column %d: %s"
                   .formatted(fault.line(), fault.column(), fault.message()));
-      case PythonOutline.Unavailable unavailable -> {
-        if (unavailable.passing()) {
-          throw Problem.retryLater(
-              Problem.Kind.UNAVAILABLE,
-              "The code cannot be checked now: " + unavailable.message(),
-              SOON);
-        }
-        in.fault("implementation.code", "cannot be checked: " + unavailable.message());
-      }
+      case PythonOutline.Unavailable unavailable ->
+          unavailable(unavailable.message(), unavailable.passing(), in);
       case PythonOutline.Parsed parsed -> checkName(function, parsed, in);
     }
   }
@@ -91,34 +133,49 @@ public final class FunctionRunner implements Runner {
   public Outcome run(Invocation call) throws InterruptedException {
     var function = (Config.Function) call.tool().content().config();
     var result =
-        sandbox.run(
-            new PythonCall(
-                call.caller().workspaceId(),
-                call.caller().userId(),
-                function.code(),
-                function.functionName(),
-                call.arguments(),
-                call.context(),
-                call.timeout()));
+        function.language().equals("python")
+            ? python.run(
+                new PythonCall(
+                    call.caller().workspaceId(),
+                    call.caller().userId(),
+                    function.code(),
+                    function.functionName(),
+                    call.arguments(),
+                    call.context(),
+                    call.timeout()))
+            : javaScript.run(scriptCall(function, call));
     return switch (result) {
-      case PythonResult.Returned returned -> {
+      case FunctionResult.Returned returned -> {
         returned.logs().forEach(call.log());
         yield returned(returned.value());
       }
-      case PythonResult.Raised raised -> {
+      case FunctionResult.Raised raised -> {
         raised.logs().forEach(call.log());
         raised.traceback().forEach(call.log());
         yield new Outcome.Failed(
             "execution_error", raised.type() + ": " + raised.message(), null, false);
       }
-      case PythonResult.Stopped stopped -> {
+      case FunctionResult.Stopped stopped -> {
         stopped.logs().forEach(call.log());
         yield stopped(stopped);
       }
-      case PythonResult.Refused refused ->
+      case FunctionResult.Refused refused ->
           new Outcome.Failed(
               "sandbox_refused", refused.message() + " " + refused.howToFix(), null, false);
     };
+  }
+
+  private static JsCall scriptCall(Config.Function function, Invocation call) {
+    var compiled = function.compiled();
+    return new JsCall(
+        call.caller().workspaceId(),
+        call.caller().userId(),
+        compiled == null ? function.code() : compiled.code(),
+        function.functionName(),
+        compiled == null ? null : new JsCall.Origin(function.code(), compiled.lines()),
+        call.arguments(),
+        call.context(),
+        call.timeout());
   }
 
   /// A function that returns `{"success": false, …}` has failed; it keeps its value. A bare `error`
@@ -138,7 +195,7 @@ public final class FunctionRunner implements Runner {
     return new Outcome.Succeeded(value);
   }
 
-  private static Outcome stopped(PythonResult.Stopped stopped) {
+  private static Outcome stopped(FunctionResult.Stopped stopped) {
     return switch (stopped.reason()) {
       case TIMEOUT -> new Outcome.TimedOut(stopped.message());
       case CANCELLED -> new Outcome.Cancelled();

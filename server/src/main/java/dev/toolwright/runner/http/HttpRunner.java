@@ -61,8 +61,9 @@ public final class HttpRunner implements Runner {
   }
 
   @Override
-  public void check(Config config, Fields in) {
+  public Config check(Config config, Fields in) {
     HttpCheck.check((Config.HttpApi) config, in);
+    return config;
   }
 
   /// A place in the URL's path without a value that can stand there: no request can be made of it.

@@ -9,6 +9,8 @@ import dev.toolwright.definition.Visibility;
 import dev.toolwright.http.Problem;
 import dev.toolwright.json.Fields;
 import dev.toolwright.json.Json;
+import dev.toolwright.sandbox.JavaScript;
+import dev.toolwright.sandbox.JavaScriptSettings;
 import dev.toolwright.sandbox.Sandbox;
 import dev.toolwright.sandbox.SandboxSettings;
 import dev.toolwright.sandbox.SlowPython;
@@ -29,7 +31,7 @@ import org.junit.jupiter.api.io.TempDir;
 
 class FunctionRunnerTest {
   private static final Config CONFIG =
-      new Config.Function("python", "def run(p, c):\n  return 1\n", "run");
+      new Config.Function("python", "def run(p, c):\n  return 1\n", "run", null);
   @TempDir private Path folder = Path.of("");
 
   @BeforeEach
@@ -41,11 +43,18 @@ class FunctionRunnerTest {
     return Sandbox.open(new SandboxSettings(folder.resolve("own"), python, 4));
   }
 
+  private JavaScript javaScript() {
+    return JavaScript.open(
+        new JavaScriptSettings(
+            folder.resolve("js"), folder.resolve("none"), 0, 0, JavaScriptSettings.IDLE));
+  }
+
   @Test
   void while_the_sandbox_starts_saving_and_calling_are_to_be_tried_again() throws Exception {
     var python = SlowPython.in(folder, "while true; do sleep 0.05; done");
-    try (var sandbox = sandbox(python.toString())) {
-      var runner = new FunctionRunner(sandbox);
+    try (var sandbox = sandbox(python.toString());
+        var javaScript = javaScript()) {
+      var runner = new FunctionRunner(sandbox, javaScript);
       assertThatThrownBy(() -> runner.check(CONFIG, Fields.of(Json.object())))
           .isInstanceOfSatisfying(
               Problem.class,
@@ -59,8 +68,9 @@ class FunctionRunnerTest {
 
   @Test
   void a_machine_that_cannot_confine_is_a_fault_of_what_is_saved() throws Exception {
-    try (var sandbox = sandbox("/nonexistent/python3")) {
-      var runner = new FunctionRunner(sandbox);
+    try (var sandbox = sandbox("/nonexistent/python3");
+        var javaScript = javaScript()) {
+      var runner = new FunctionRunner(sandbox, javaScript);
       var in = Fields.of(Json.object());
       runner.check(CONFIG, in);
       assertThatThrownBy(in::finish)
