@@ -4,6 +4,7 @@ import dev.toolwright.json.Json;
 import dev.toolwright.json.MalformedJson;
 import java.util.HashMap;
 import java.util.HashSet;
+import java.util.LinkedHashSet;
 import java.util.Map;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
@@ -27,6 +28,7 @@ final class AnthropicRequest {
   private final PropertyNames properties;
   private final ArrayNode messages = Json.array();
   private final Set<String> ids = new HashSet<>();
+  private final Set<String> used = new LinkedHashSet<>();
   private Map<String, String> idsOfTurn = Map.of();
 
   AnthropicRequest(ChatRequest request, ToolNames names) {
@@ -46,11 +48,25 @@ final class AnthropicRequest {
       var tools = body.putArray("tools");
       request.tools().forEach(tool -> tools.add(tool(tool)));
     }
+    if (request.tools().isEmpty() && !used.isEmpty()) {
+      body.set("tools", placeholders());
+      body.putObject("tool_choice").put("type", "none");
+    }
     if (temperature != null) {
       // Ours go to 2, the provider's to 1.
       body.put("temperature", Math.min(temperature, 1.0));
     }
     return body;
+  }
+
+  /// A conversation with tool uses must define tools, even when there are none any more.
+  private ArrayNode placeholders() {
+    var tools = Json.array();
+    for (var name : used) {
+      var schema = tools.addObject().put("name", name).putObject("input_schema");
+      schema.put("type", "object").putObject("properties");
+    }
+    return tools;
   }
 
   private ObjectNode tool(ToolSpec tool) {
@@ -101,6 +117,7 @@ final class AnthropicRequest {
     for (var use : message.toolUses()) {
       var id = unused(use.id());
       turn.put(use.id(), id);
+      used.add(names.outward(use.name()));
       var input = properties.outward(use.name(), input(use.arguments()));
       content("assistant")
           .addObject()

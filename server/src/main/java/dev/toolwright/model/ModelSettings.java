@@ -90,7 +90,12 @@ public final class ModelSettings {
       var address = URI.create(text);
       var scheme = address.getScheme();
       var web = "http".equalsIgnoreCase(scheme) || "https".equalsIgnoreCase(scheme);
-      return web && address.getHost() != null && address.getRawUserInfo() == null ? address : null;
+      var port = address.getPort();
+      var whole =
+          address.getHost() != null
+              && address.getRawUserInfo() == null
+              && (port == -1 || (port > 0 && port <= 65_535));
+      return web && whole ? address : null;
     } catch (IllegalArgumentException e) {
       return null;
     }

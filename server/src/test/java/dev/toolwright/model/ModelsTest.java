@@ -145,6 +145,7 @@ class ModelsTest {
     "ANTHROPIC_BASE_URL,ftp://x",
     "OLLAMA_BASE_URL,localhost:11434",
     "OLLAMA_BASE_URL,http://u:p@localhost",
+    "OLLAMA_BASE_URL,http://localhost:99999",
     "AZURE_OPENAI_API_VERSION,2024"
   })
   void a_variable_that_cannot_be_used_is_named(String name, String value) {

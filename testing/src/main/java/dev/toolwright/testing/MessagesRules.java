@@ -69,7 +69,14 @@ final class MessagesRules {
       return "temperature: range: 0..1";
     }
     var tools = tools(body);
-    return tools != null ? tools : new MessagesRules().messages(body.path("messages"));
+    if (tools != null) {
+      return tools;
+    }
+    var rules = new MessagesRules();
+    var messages = rules.messages(body.path("messages"));
+    return messages == null && !rules.ids.isEmpty() && !body.has("tools")
+        ? "Requests which include `tool_use` or `tool_result` blocks must define tools"
+        : messages;
   }
 
   private static @Nullable String tools(JsonNode body) {

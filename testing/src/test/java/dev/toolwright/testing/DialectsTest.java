@@ -43,7 +43,10 @@ class DialectsTest {
   }
 
   private HttpResponse<String> conversation(String messages) throws Exception {
-    return messages("{'model':'m','max_tokens':9,'messages':[" + messages + "]}");
+    return messages(
+        "{'model':'m','max_tokens':9,'tools':[{'name':'f','input_schema':{'type':'object'}}],'messages':["
+            + messages
+            + "]}");
   }
 
   private static String user(String text) {
@@ -108,6 +111,10 @@ class DialectsTest {
 
     assertThat(Client.json(whole).path("content").path(0).path("text").asString())
         .isEqualTo("done 1");
+    refused(
+        messages(
+            "{'model':'m','max_tokens':9,'messages':[" + start + "," + USE + "," + RESULT + "]}"),
+        "must define tools");
     refused(conversation(start + "," + USE + "," + user("x")), "without `tool_result`");
     var late = RESULT.replace("[{", "[{'type':'text','text':'x'},{");
     refused(conversation(start + "," + USE + "," + late), "before all others");
