@@ -1,12 +1,17 @@
 package dev.toolwright;
 
 import dev.toolwright.account.Accounts;
+import dev.toolwright.agent.AgentLibrary;
 import dev.toolwright.agent.AgentProgram;
 import dev.toolwright.agent.AgentRunListener;
 import dev.toolwright.agent.AgentRuns;
+import dev.toolwright.agent.AgentSharing;
 import dev.toolwright.agent.Agents;
+import dev.toolwright.agent.CustomAgents;
 import dev.toolwright.agent.JobView;
 import dev.toolwright.api.agents.AgentRoutes;
+import dev.toolwright.api.agents.AgentShareRoutes;
+import dev.toolwright.api.agents.CustomAgentRoutes;
 import dev.toolwright.api.agents.JobRoutes;
 import dev.toolwright.api.agents.ToolRoutes;
 import dev.toolwright.api.mcp.McpRoutes;
@@ -157,6 +162,13 @@ final class Platform implements RunningServer {
     var routes = new ArrayList<Route>();
     routes.addAll(new TokenRoutes(accounts).routes());
     routes.addAll(new AgentRoutes(agents).routes());
+    routes.addAll(
+        new CustomAgentRoutes(
+                new CustomAgents(database, definitions, agents, tools, credits, new AgentLibrary()))
+            .routes());
+    routes.addAll(
+        new AgentShareRoutes(new AgentSharing(database, definitions, accounts, agents, tools))
+            .routes());
     routes.addAll(new ToolRoutes(tools, toolCalls).routes());
     routes.addAll(new JobRoutes(runs, agentRuns, clock).routes());
     routes.addAll(

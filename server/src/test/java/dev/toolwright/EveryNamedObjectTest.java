@@ -36,17 +36,22 @@ class EveryNamedObjectTest {
           "PUT /agents/tools/{tool_name}", "{'description':'changed'}",
           "POST /agents/tools/{tool_name}/test", "{}",
           "POST /agents/tools/{tool_name}/share", "{'user_ids':['x']}",
+          "POST /agents/{agent_id}/share", "{'user_ids':['x']}",
           "POST /agents/status/{job_id}/resolve", "{'action':'fail'}");
 
   /// Routes whose object is named in the body instead.
   private static final Set<String> IN_THE_BODY =
-      Set.of("POST /agents/execute", "POST /agents/create", "POST /mcp");
+      Set.of(
+          "POST /agents/execute", "POST /agents/create", "POST /agents/custom/create", "POST /mcp");
 
   /// Routes that name no object of a workspace.
   private static final Set<String> NAMELESS =
       Set.of(
           "GET /agents/list",
+          "GET /agents/templates",
+          "GET /agents/packs",
           "GET /agents/tools",
+          "GET /agents/tools/templates",
           "GET /agents/tools/list",
           "GET /jobs/status/recent",
           "POST /agents/tools/create");
@@ -91,7 +96,11 @@ class EveryNamedObjectTest {
   }
 
   private static String filled(String path) {
-    return path.replace("{agent_id}", agent).replace("{tool_name}", tool).replace("{job_id}", job);
+    return path.replace("{agent_id}", agent)
+        .replace("{tool_name}", tool)
+        .replace("{job_id}", job)
+        // Packs come with the server; there is none of this name.
+        .replace("{pack_id}", "none");
   }
 
   private static HttpRequest.Builder request(Operation operation) {
@@ -158,6 +167,8 @@ class EveryNamedObjectTest {
     var made = Json.object().put("name", "thief").put("instructions", "x");
     made.putArray("tools").add(tool);
     platform.post(platform.eve, "/agents/create", made).as(403);
+    var based = Json.object().put("name", "thief").put("base_template", agent);
+    platform.post(platform.eve, "/agents/custom/create", based).as(400);
     for (var named : List.of(tool, toolId())) {
       made.putArray("tools").add(named);
       platform.post(platform.eve, "/agents/create", made).as(403);

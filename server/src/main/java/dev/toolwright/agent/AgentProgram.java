@@ -227,6 +227,9 @@ public final class AgentProgram implements Program {
           .put("total_tokens", usage.totalTokens());
       result.set("tool_calls", toolCalls);
       result.put("model", model).put("provider", provider);
+      if (journal.pinned().path("skipped_tools") instanceof ArrayNode skipped) {
+        result.set("skipped_tools", skipped);
+      }
       if (truncated) {
         result.put("truncated", true);
       }

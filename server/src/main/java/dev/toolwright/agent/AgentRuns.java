@@ -4,6 +4,7 @@ import dev.toolwright.account.Caller;
 import dev.toolwright.account.Role;
 import dev.toolwright.credit.Credits;
 import dev.toolwright.database.Database;
+import dev.toolwright.database.Fresh;
 import dev.toolwright.database.Tx;
 import dev.toolwright.http.Problem;
 import dev.toolwright.json.Ids;
@@ -16,6 +17,8 @@ import dev.toolwright.tool.Tools;
 import dev.toolwright.vault.Secret;
 import dev.toolwright.vault.Vault;
 import java.math.BigDecimal;
+import java.time.Duration;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.function.BiConsumer;
@@ -34,6 +37,8 @@ public final class AgentRuns {
   private final Vault vault;
   private final Runs runs;
   private final ThreadStore threads = new ThreadStore();
+  private final DurationStore durations = new DurationStore();
+  private final Fresh<String, Double> usual = new Fresh<>();
 
   public AgentRuns(
       Database database, Agents agents, Tools tools, Credits credits, Vault vault, Runs runs) {
@@ -85,21 +90,27 @@ public final class AgentRuns {
     pinned.put("model", agent.content().model());
     pinned.put("temperature", agent.content().temperature());
     pinned.put("max_steps", execution.maxSteps());
+    var skipped = new ArrayList<String>();
     var list = pinned.putArray("tools");
-    for (var tool : chosen(caller, agent, execution)) {
+    for (var tool : chosen(caller, agent, execution, skipped)) {
       list.addObject().put("id", tool.id()).put("version", tool.version()).put("name", tool.name());
+    }
+    if (!skipped.isEmpty()) {
+      skipped.forEach(pinned.putArray("skipped_tools")::add);
     }
     return pinned;
   }
 
   /// What the run names is strict; of the agent's own tools, those the caller has not are left out.
-  private List<Tool> chosen(Caller caller, Agent agent, Execution execution) {
+  ///
+  /// @param skipped hears the names of those left out
+  private List<Tool> chosen(Caller caller, Agent agent, Execution execution, List<String> skipped) {
     if (execution.tools() != null) {
       return agents.usable(caller, execution.tools());
     }
     var found = new ArrayList<Tool>();
     for (var ref : agent.content().tools()) {
-      tools.find(caller, ref.id()).ifPresent(found::add);
+      tools.find(caller, ref.id()).ifPresentOrElse(found::add, () -> skipped.add(ref.name()));
     }
     return found;
   }
@@ -155,6 +166,25 @@ public final class AgentRuns {
         });
     runs.submitted();
     return again;
+  }
+
+  /// How many seconds a job probably still takes, judged by the agent's last jobs.
+  ///
+  /// @return null when nobody knows, or it has ended
+  public @Nullable Long remainingSeconds(Run run, Instant now) {
+    if (run.state().hasEnded() || !run.program().equals(AgentProgram.NAME)) {
+      return null;
+    }
+    return usual
+        .get(
+            run.id(),
+            () -> database.direct(tx -> durations.median(tx, run.workspaceId(), run.id())))
+        .map(seconds -> Math.max(0, Math.round(seconds - elapsed(run, now))))
+        .orElse(null);
+  }
+
+  private static double elapsed(Run run, Instant now) {
+    return run.startedAt() == null ? 0 : Duration.between(run.startedAt(), now).toMillis() / 1e3;
   }
 
   private boolean wasCharged(Tx tx, Run run) {

@@ -153,8 +153,9 @@ public final class Tools {
     });
   }
 
-  /// Runs a change; afterwards no node answers from what it read before.
-  private <T> T changing(Function<Tx, T> work) {
+  /// Runs a change of tools or of who may use them; afterwards no node answers from what it read
+  /// before.
+  public <T> T changing(Function<Tx, T> work) {
     var result = database.inTx(work);
     notices.add(CHANGED);
     return result;
@@ -306,6 +307,13 @@ public final class Tools {
       definitions.grant(tx, caller, tool, userIds, give);
       return userIds.size();
     });
+  }
+
+  /// Gives users the use of a tool as part of a [#changing].
+  ///
+  /// @throws Problem 404, or 403 for who may not share it
+  public void grant(Tx tx, Caller caller, String id, List<String> userIds) {
+    definitions.grant(tx, caller, definitions.editable(tx, caller, KIND, id), userIds, true);
   }
 
   private static <T> T or(@Nullable T value, T otherwise) {
