@@ -11,6 +11,8 @@ import dev.toolwright.definition.Definitions;
 import dev.toolwright.http.Problem;
 import dev.toolwright.json.Fields;
 import dev.toolwright.json.Json;
+import dev.toolwright.model.Dialect;
+import dev.toolwright.model.ToolSpec;
 import dev.toolwright.tool.CallContext;
 import dev.toolwright.tool.CallResult;
 import dev.toolwright.tool.Outcome;
@@ -20,6 +22,7 @@ import dev.toolwright.tool.ToolUsage;
 import dev.toolwright.tool.Tools;
 import java.math.BigDecimal;
 import java.util.HashSet;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
@@ -33,6 +36,7 @@ public final class ToolRoutes {
 
   private final Tools tools;
   private final ToolCalls calls;
+  private final ToolTemplates templates = new ToolTemplates();
 
   public ToolRoutes(Tools tools, ToolCalls calls) {
     this.tools = tools;
@@ -43,7 +47,10 @@ public final class ToolRoutes {
     var name = "/agents/tools/{tool_name}";
     return List.of(
         Route.of("GET", "/agents/tools", ACCESS, Role.VIEWER, "The tools you may use", this::usable)
-            .doc(RouteDoc.NONE.query("categories", "any of these; may be repeated")),
+            .doc(
+                RouteDoc.NONE
+                    .query("categories", "any of these; may be repeated")
+                    .query("format", "openai or anthropic: function schemas ready to paste")),
         Route.of(
                 "POST",
                 "/agents/tools/create",
@@ -53,7 +60,9 @@ public final class ToolRoutes {
                 this::create)
             .doc(
                 RouteDoc.NONE
-                    .request(Bodies.schema(ToolBody.FIELDS), ToolBody.example())
+                    .description(
+                        "With template the rest is taken from it: GET /agents/tools/templates.")
+                    .request(Bodies.schema(ToolTemplates.FIELDS), ToolBody.example())
                     .response(
                         200,
                         null,
@@ -70,6 +79,13 @@ public final class ToolRoutes {
                 "The tools that people made",
                 this::list)
             .doc(RouteDoc.NONE.query("created_by_me", "true: only yours")),
+        Route.of(
+            "GET",
+            "/agents/tools/templates",
+            ACCESS,
+            Role.VIEWER,
+            "Complete definitions to begin with",
+            exchange -> exchange.json(200, templates.shown())),
         Route.of("GET", name, ACCESS, Role.VIEWER, "Show a tool", this::show),
         Route.of(
                 "PUT",
@@ -106,7 +122,7 @@ public final class ToolRoutes {
   }
 
   private void create(Exchange exchange) throws InterruptedException {
-    var in = Fields.of(exchange.body());
+    var in = Fields.of(templates.completed(exchange.body()));
     var draft = ToolBody.draft(in, true);
     var tool = tools.create(exchange.caller(), draft, in, true);
     exchange.json(200, saved(tool, "Tool created successfully"));
@@ -129,13 +145,45 @@ public final class ToolRoutes {
   }
 
   private void usable(Exchange exchange) {
+    var dialect = dialect(exchange.query("format"));
     var categories = new HashSet<>(exchange.queries("categories"));
     var found =
         tools.list(exchange.caller(), Definitions.Scope.USABLE).stream()
             .filter(tool -> categories.isEmpty() || categories.contains(tool.content().category()))
             .toList();
+    if (dialect != null) {
+      exchange.json(200, pasteable(exchange, dialect, found));
+      return;
+    }
     exchange.json(
         200, Bodies.list("tools", Bodies.page(exchange, found), found.size(), ToolRoutes::offered));
+  }
+
+  private static @Nullable Dialect dialect(@Nullable String format) {
+    return format == null
+        ? null
+        : Dialect.of(format)
+            .orElseThrow(() -> Problem.invalid("format must be one of openai, anthropic"));
+  }
+
+  /// One tool for each name: the one that the name means when the caller uses it.
+  private static ObjectNode pasteable(Exchange exchange, Dialect dialect, List<Tool> found) {
+    var byName = new LinkedHashMap<String, Tool>();
+    var workspace = exchange.caller().workspaceId();
+    for (var tool : found) {
+      byName.merge(
+          tool.name(), tool, (one, other) -> other.workspaceId().equals(workspace) ? other : one);
+    }
+    var page = Bodies.page(exchange, List.copyOf(byName.values()));
+    var specs =
+        page.stream()
+            .map(tool ->
+                new ToolSpec(
+                    tool.name(), tool.content().description(), tool.content().parametersSchema()))
+            .toList();
+    var answer = Json.object().put("response", "200");
+    answer.set("tools", dialect.functions(specs));
+    return answer.put("count", byName.size());
   }
 
   private static ObjectNode offered(Tool tool) {
