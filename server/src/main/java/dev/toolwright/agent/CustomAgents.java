@@ -94,7 +94,7 @@ public final class CustomAgents {
   private record Plan(String name, Agent.Content content, List<String> skippedTools) {}
 
   private Plan plan(Caller caller, AgentDraft draft, @Nullable String baseId) {
-    var base = baseId == null ? Base.NONE : base(caller, baseId);
+    var base = baseId == null ? Inherited.NONE : base(caller, baseId);
     var wanted =
         draft.tools() == null
             ? base.tools()
@@ -139,7 +139,7 @@ public final class CustomAgents {
   }
 
   /// What an agent inherits.
-  private record Base(
+  private record Inherited(
       String description,
       String instructions,
       String model,
@@ -147,8 +147,8 @@ public final class CustomAgents {
       List<Agent.ToolRef> tools,
       JsonNode metadata,
       List<Agent.Ancestor> lineage) {
-    static final Base NONE =
-        new Base(
+    static final Inherited NONE =
+        new Inherited(
             "",
             "",
             Agents.DEFAULT_MODEL,
@@ -158,12 +158,12 @@ public final class CustomAgents {
             List.of());
   }
 
-  private Base base(Caller caller, String id) {
+  private Inherited base(Caller caller, String id) {
     return library.template(id).map(CustomAgents::of).orElseGet(() -> own(caller, id));
   }
 
-  private static Base of(AgentTemplate template) {
-    return new Base(
+  private static Inherited of(AgentTemplate template) {
+    return new Inherited(
         template.description(),
         template.instructions(),
         template.model(),
@@ -173,7 +173,7 @@ public final class CustomAgents {
         List.of(new Agent.Ancestor(template.id(), null)));
   }
 
-  private Base own(Caller caller, String id) {
+  private Inherited own(Caller caller, String id) {
     var agent =
         database
             .direct(tx -> definitions.find(tx, caller, Agents.KIND, id))
@@ -192,7 +192,7 @@ public final class CustomAgents {
           "base_template is too deep: there may be at most %d bases above an agent, and %s has %d"
               .formatted(MAX_DEPTH, id, content.lineage().size()));
     }
-    return new Base(
+    return new Inherited(
         content.description(),
         content.instructions(),
         content.model(),
