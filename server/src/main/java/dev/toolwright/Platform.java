@@ -22,6 +22,8 @@ import dev.toolwright.api.web.Route;
 import dev.toolwright.api.web.Web;
 import dev.toolwright.api.web.WebSettings;
 import dev.toolwright.audit.Audit;
+import dev.toolwright.builtin.BuiltinRunner;
+import dev.toolwright.builtin.calculator.Calculator;
 import dev.toolwright.config.Settings;
 import dev.toolwright.config.SettingsFault;
 import dev.toolwright.credit.Credits;
@@ -124,7 +126,10 @@ final class Platform implements RunningServer {
             credits,
             vault,
             schemas,
-            List.of(new FunctionRunner(sandbox), new HttpRunner(egress, vault, database)));
+            List.of(
+                new FunctionRunner(sandbox),
+                new HttpRunner(egress, vault, database),
+                new BuiltinRunner(List.of(new Calculator()))));
     var toolCalls = new ToolCalls(database, tools, schemas, credits, keep(new CallLog(database)));
     var deliveries =
         keep(

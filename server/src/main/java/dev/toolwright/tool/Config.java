@@ -11,7 +11,8 @@ import tools.jackson.databind.JsonNode;
 @JsonTypeInfo(use = JsonTypeInfo.Id.NAME, property = "kind")
 @JsonSubTypes({
   @JsonSubTypes.Type(value = Config.Function.class, name = "function"),
-  @JsonSubTypes.Type(value = Config.HttpApi.class, name = "api_endpoint")
+  @JsonSubTypes.Type(value = Config.HttpApi.class, name = "api_endpoint"),
+  @JsonSubTypes.Type(value = Config.Builtin.class, name = "builtin")
 })
 public sealed interface Config {
   /// The kind's name on the Agents face.
@@ -19,6 +20,7 @@ public sealed interface Config {
     return switch (this) {
       case Function _ -> "function";
       case HttpApi _ -> "api_endpoint";
+      case Builtin _ -> "builtin";
     };
   }
 
@@ -33,6 +35,7 @@ public sealed interface Config {
             case "DELETE" -> new Behavior(false, true, true, true);
             default -> new Behavior(false, false, false, true);
           };
+      case Builtin _ -> new Behavior(false, false, false, true);
     };
   }
 
@@ -55,4 +58,7 @@ public sealed interface Config {
       body = body != null && body.isNull() ? null : body;
     }
   }
+
+  /// One of the server's own tools; never stored.
+  record Builtin(String name) implements Config {}
 }

@@ -24,6 +24,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.function.Function;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /// The tools of a workspace: made, found, changed, shared and deleted.
@@ -47,6 +48,7 @@ public final class Tools {
   private final Notices notices;
   private final CallStore calls = new CallStore();
   private final Fresh<Key, Tool> seen = new Fresh<>();
+  private final BuiltinTools builtins = new BuiltinTools();
 
   /// What a caller sees under a name or id; in one version, or the current one (0).
   private record Key(Caller caller, String idOrName, int version) {}
@@ -86,6 +88,9 @@ public final class Tools {
     if (draft.name() != null && RESERVED.contains(draft.name())) {
       in.fault("name", "is reserved");
     }
+    if (draft.name() != null && builtins.find(draft.name()).isPresent()) {
+      in.fault("name", "is reserved: it is a tool of the server");
+    }
     check(draft, in);
     in.finish();
     return changing(tx -> {
@@ -119,6 +124,7 @@ public final class Tools {
   /// @throws Problem 404 or 403
   public Tool update(Caller caller, String idOrName, ToolDraft draft, Fields in)
       throws InterruptedException {
+    requireOwn(idOrName);
     database.direct(tx -> definitions.editable(tx, caller, KIND, idOrName));
     check(draft, in);
     in.finish();
@@ -226,6 +232,10 @@ public final class Tools {
   }
 
   public Optional<Tool> find(Caller caller, String idOrName) {
+    var builtin = builtins.find(idOrName);
+    if (builtin.isPresent()) {
+      return builtin;
+    }
     return seen.get(
         new Key(caller, idOrName, 0),
         () -> database.direct(tx -> definitions.find(tx, caller, KIND, idOrName)).map(Tool::of));
@@ -233,12 +243,23 @@ public final class Tools {
 
   /// The version a run started with, if the caller may still use the tool.
   public Optional<Tool> pinned(Caller caller, String id, int version) {
+    var builtin = builtins.find(id);
+    if (builtin.isPresent()) {
+      return builtin;
+    }
     return seen.get(
         new Key(caller, id, version),
         () ->
             database.direct(tx -> definitions.pinned(tx, caller, KIND, id, version)).map(Tool::of));
   }
 
+  /// What the caller may use: the server's own tools, then those that people made.
+  public List<Tool> usable(Caller caller) {
+    return Stream.concat(builtins.all().stream(), list(caller, Definitions.Scope.USABLE).stream())
+        .toList();
+  }
+
+  /// Those that people made.
   public List<Tool> list(Caller caller, Definitions.Scope scope) {
     return database.direct(tx -> definitions.list(tx, caller, KIND, scope)).stream()
         .map(Tool::of)
@@ -263,6 +284,7 @@ public final class Tools {
   /// @param force detaches it from the agents that use it
   /// @throws Problem 404, 403, or 409 naming the agents that use it
   public void delete(Caller caller, String idOrName, boolean force) {
+    requireOwn(idOrName);
     changing(tx -> {
       var tool = definitions.editable(tx, caller, KIND, idOrName);
       var users = definitions.usedBy(tx, tool);
@@ -287,11 +309,22 @@ public final class Tools {
             "Remove the tool from these agents first, or delete with ?force=true"));
   }
 
+  private void requireOwn(String idOrName) {
+    builtins
+        .find(idOrName)
+        .ifPresent(tool -> {
+          throw Problem.of(
+              Problem.Kind.FORBIDDEN,
+              tool.name() + " comes with the server: nobody changes it, everybody may use it");
+        });
+  }
+
   /// Gives or takes the use of a tool.
   ///
   /// @return how many users it concerned
   /// @throws Problem 404 naming users that the workspace has not
   public int share(Caller caller, String idOrName, List<String> userIds, boolean give) {
+    requireOwn(idOrName);
     return changing(tx -> {
       var tool = definitions.editable(tx, caller, KIND, idOrName);
       var unknown =

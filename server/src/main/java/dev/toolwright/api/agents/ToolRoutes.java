@@ -148,7 +148,7 @@ public final class ToolRoutes {
     var dialect = dialect(exchange.query("format"));
     var categories = new HashSet<>(exchange.queries("categories"));
     var found =
-        tools.list(exchange.caller(), Definitions.Scope.USABLE).stream()
+        tools.usable(exchange.caller()).stream()
             .filter(tool -> categories.isEmpty() || categories.contains(tool.content().category()))
             .toList();
     if (dialect != null) {
