@@ -4,12 +4,17 @@ import dev.toolwright.account.Accounts;
 import dev.toolwright.account.Tokens;
 import dev.toolwright.account.Users;
 import dev.toolwright.account.Workspaces;
+import dev.toolwright.agent.AgentLibrary;
 import dev.toolwright.agent.AgentProgram;
 import dev.toolwright.agent.AgentRunListener;
 import dev.toolwright.agent.AgentRuns;
+import dev.toolwright.agent.AgentSharing;
 import dev.toolwright.agent.Agents;
+import dev.toolwright.agent.CustomAgents;
 import dev.toolwright.agent.JobView;
 import dev.toolwright.api.agents.AgentRoutes;
+import dev.toolwright.api.agents.AgentShareRoutes;
+import dev.toolwright.api.agents.CustomAgentRoutes;
 import dev.toolwright.api.agents.JobRoutes;
 import dev.toolwright.api.agents.ToolRoutes;
 import dev.toolwright.api.enterprise.ApiTokenRoutes;
@@ -25,6 +30,8 @@ import dev.toolwright.api.web.Route;
 import dev.toolwright.api.web.Web;
 import dev.toolwright.api.web.WebSettings;
 import dev.toolwright.audit.Audit;
+import dev.toolwright.builtin.BuiltinRunner;
+import dev.toolwright.builtin.calculator.Calculator;
 import dev.toolwright.config.Settings;
 import dev.toolwright.config.SettingsFault;
 import dev.toolwright.credit.Credits;
@@ -139,7 +146,9 @@ final class Platform implements RunningServer {
             vault,
             schemas,
             List.of(
-                new FunctionRunner(sandbox, javaScript), new HttpRunner(egress, vault, database)));
+                new FunctionRunner(sandbox, javaScript),
+                new HttpRunner(egress, vault, database),
+                new BuiltinRunner(List.of(new Calculator()))));
     var callLog = keep(new CallLog(database));
     var toolCalls = new ToolCalls(database, tools, schemas, credits, callLog);
     var deliveries =
@@ -184,6 +193,13 @@ final class Platform implements RunningServer {
     var routes = new ArrayList<Route>();
     routes.addAll(new TokenRoutes(accounts).routes());
     routes.addAll(new AgentRoutes(agents).routes());
+    routes.addAll(
+        new CustomAgentRoutes(
+                new CustomAgents(database, definitions, agents, tools, credits, new AgentLibrary()))
+            .routes());
+    routes.addAll(
+        new AgentShareRoutes(new AgentSharing(database, definitions, accounts, agents, tools))
+            .routes());
     routes.addAll(new ToolRoutes(tools, toolCalls).routes());
     routes.addAll(new JobRoutes(runs, agentRuns, clock).routes());
     routes.addAll(

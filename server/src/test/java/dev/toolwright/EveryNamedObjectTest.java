@@ -37,6 +37,7 @@ class EveryNamedObjectTest {
           Map.entry("PUT /agents/tools/{tool_name}", "{'description':'changed'}"),
           Map.entry("POST /agents/tools/{tool_name}/test", "{}"),
           Map.entry("POST /agents/tools/{tool_name}/share", "{'user_ids':['x']}"),
+          Map.entry("POST /agents/{agent_id}/share", "{'user_ids':['x']}"),
           Map.entry("POST /agents/status/{job_id}/resolve", "{'action':'fail'}"),
           Map.entry("PUT /api/users/{user_id}", "{'role':'viewer'}"),
           Map.entry("PUT /api/users/{user_id}/password", "{'password':'battery staple'}"),
@@ -48,7 +49,12 @@ class EveryNamedObjectTest {
 
   /// Routes whose object is named in the body instead.
   private static final Set<String> IN_THE_BODY =
-      Set.of("POST /agents/execute", "POST /agents/create", "POST /mcp", "POST /api/tokens");
+      Set.of(
+          "POST /agents/execute",
+          "POST /agents/create",
+          "POST /agents/custom/create",
+          "POST /mcp",
+          "POST /api/tokens");
 
   /// Routes whose object belongs to everybody of the workspace.
   private static final Set<String> COMMON = Set.of("GET /api/workspaces/{workspace_id}");
@@ -57,7 +63,10 @@ class EveryNamedObjectTest {
   private static final Set<String> NAMELESS =
       Set.of(
           "GET /agents/list",
+          "GET /agents/templates",
+          "GET /agents/packs",
           "GET /agents/tools",
+          "GET /agents/tools/templates",
           "GET /agents/tools/list",
           "GET /jobs/status/recent",
           "POST /agents/tools/create",
@@ -117,7 +126,9 @@ class EveryNamedObjectTest {
         .replace("{job_id}", job)
         .replace("{user_id}", platform.ada.caller().userId())
         .replace("{token_id}", tokenId())
-        .replace("{workspace_id}", platform.ada.caller().workspaceId());
+        .replace("{workspace_id}", platform.ada.caller().workspaceId())
+        // Packs come with the server; there is none of this name.
+        .replace("{pack_id}", "none");
   }
 
   private static String tokenId() {
@@ -190,6 +201,8 @@ class EveryNamedObjectTest {
     var made = Json.object().put("name", "thief").put("instructions", "x");
     made.putArray("tools").add(tool);
     platform.post(platform.eve, "/agents/create", made).as(403);
+    var based = Json.object().put("name", "thief").put("base_template", agent);
+    platform.post(platform.eve, "/agents/custom/create", based).as(400);
     for (var named : List.of(tool, toolId())) {
       made.putArray("tools").add(named);
       platform.post(platform.eve, "/agents/create", made).as(403);

@@ -5,6 +5,7 @@ import dev.toolwright.account.Role;
 import dev.toolwright.credit.Credits;
 import dev.toolwright.credit.PricedAction;
 import dev.toolwright.database.Database;
+import dev.toolwright.database.Fresh;
 import dev.toolwright.database.Tx;
 import dev.toolwright.http.Problem;
 import dev.toolwright.json.Ids;
@@ -16,6 +17,8 @@ import dev.toolwright.tool.Tool;
 import dev.toolwright.tool.Tools;
 import dev.toolwright.vault.Secret;
 import dev.toolwright.vault.Vault;
+import java.time.Duration;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.function.BiConsumer;
@@ -33,6 +36,8 @@ public final class AgentRuns {
   private final Vault vault;
   private final Runs runs;
   private final ThreadStore threads = new ThreadStore();
+  private final DurationStore durations = new DurationStore();
+  private final Fresh<String, Double> usual = new Fresh<>();
 
   public AgentRuns(
       Database database, Agents agents, Tools tools, Credits credits, Vault vault, Runs runs) {
@@ -160,6 +165,25 @@ public final class AgentRuns {
         });
     runs.submitted();
     return again;
+  }
+
+  /// How many seconds a job probably still takes, judged by the agent's last jobs.
+  ///
+  /// @return null when nobody knows, or it has ended
+  public @Nullable Long remainingSeconds(Run run, Instant now) {
+    if (run.state().hasEnded() || !run.program().equals(AgentProgram.NAME)) {
+      return null;
+    }
+    return usual
+        .get(
+            run.id(),
+            () -> database.direct(tx -> durations.median(tx, run.workspaceId(), run.id())))
+        .map(seconds -> Math.max(0, Math.round(seconds - elapsed(run, now))))
+        .orElse(null);
+  }
+
+  private static double elapsed(Run run, Instant now) {
+    return run.startedAt() == null ? 0 : Duration.between(run.startedAt(), now).toMillis() / 1e3;
   }
 
   private boolean wasCharged(Tx tx, Run run) {

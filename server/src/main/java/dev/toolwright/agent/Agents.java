@@ -10,6 +10,7 @@ import dev.toolwright.definition.Definition;
 import dev.toolwright.definition.Definitions;
 import dev.toolwright.definition.Listed;
 import dev.toolwright.definition.Listing;
+import dev.toolwright.definition.Revision;
 import dev.toolwright.definition.Visibility;
 import dev.toolwright.http.Problem;
 import dev.toolwright.json.Ids;
@@ -55,23 +56,23 @@ public final class Agents {
             or(draft.model(), DEFAULT_MODEL),
             or(draft.temperature(), DEFAULT_TEMPERATURE),
             refs,
-            or(draft.metadata(), Json.object()));
+            or(draft.metadata(), Json.object()),
+            List.of());
     return database.inTx(tx -> {
       if (charged) {
         charge(tx, caller, PricedAction.AGENT_CREATE);
       }
-      var agent =
-          definitions.create(
-              tx,
-              caller,
-              KIND,
-              Ids.next("asst"),
-              or(draft.name(), ""),
-              Visibility.PRIVATE,
-              Json.tree(content));
-      refer(tx, agent, refs);
-      return attached(tx, agent);
+      return store(tx, caller, or(draft.name(), ""), content);
     });
+  }
+
+  /// Stores a new agent whose tools its maker may use.
+  Agent store(Tx tx, Caller caller, String name, Agent.Content content) {
+    var agent =
+        definitions.create(
+            tx, caller, KIND, Ids.next("asst"), name, Visibility.PRIVATE, Json.tree(content));
+    refer(tx, agent, content.tools());
+    return attached(tx, agent);
   }
 
   /// Saves the next version with the draft's changes, for one credit.
@@ -91,7 +92,8 @@ public final class Agents {
               or(draft.model(), old.model()),
               or(draft.temperature(), old.temperature()),
               refs,
-              or(draft.metadata(), old.metadata()));
+              or(draft.metadata(), old.metadata()),
+              old.lineage());
       var agent =
           definitions.update(
               tx,
@@ -108,6 +110,33 @@ public final class Agents {
   /// @throws Problem 404 when the caller does not see it
   public Agent get(Caller caller, String id) {
     return database.direct(tx -> attached(tx, definitions.byId(tx, caller, KIND, id)));
+  }
+
+  /// Refuses another base than the one that the agent was made from.
+  ///
+  /// @throws Problem 404, or 400 saying whether the base would even make a circle
+  public void keepBase(Caller caller, String id, String base) {
+    var agent = get(caller, id);
+    if (base.equals(agent.content().base())) {
+      return;
+    }
+    var line = new ArrayList<>(List.of(id, base));
+    database
+        .direct(tx -> definitions.find(tx, caller, KIND, base))
+        .map(found -> Agent.of(found, Set.of()).content().lineage())
+        .ifPresent(lineage -> lineage.forEach(ancestor -> line.add(ancestor.id())));
+    var again = line.lastIndexOf(id);
+    throw Problem.invalid(
+        again > 0
+            ? "base_template would make a circle: " + String.join(" → ", line.subList(0, again + 1))
+            : "base_template is fixed when an agent is made; make a new one from " + base);
+  }
+
+  /// The versions of an agent, the newest first.
+  ///
+  /// @throws Problem 404 when the caller does not see it
+  public List<Revision> versions(Caller caller, String id) {
+    return database.direct(tx -> definitions.revisions(tx, definitions.byId(tx, caller, KIND, id)));
   }
 
   /// Newest first.

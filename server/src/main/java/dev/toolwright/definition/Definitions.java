@@ -20,6 +20,7 @@ import tools.jackson.databind.JsonNode;
 /// use. What is not seen does not exist.
 public final class Definitions {
   private final DefinitionStore store = new DefinitionStore();
+  private final RevisionStore revisions = new RevisionStore();
 
   /// Stores version 1.
   ///
@@ -131,6 +132,11 @@ public final class Definitions {
   /// A definition in a given version, if the caller still may use it.
   public Optional<Definition> pinned(Tx tx, Caller caller, String kind, String id, int version) {
     return usableById(tx, caller, kind, id).flatMap(now -> store.revision(tx, now, version));
+  }
+
+  /// Every version, the newest first.
+  public List<Revision> revisions(Tx tx, Definition definition) {
+    return revisions.list(tx, definition);
   }
 
   /// Gives users of the workspace the use of a definition, or takes it back.

@@ -29,7 +29,7 @@ final class OpenAiRequest {
     return body;
   }
 
-  private static ObjectNode tool(ToolSpec tool, ToolNames names) {
+  static ObjectNode tool(ToolSpec tool, ToolNames names) {
     var json = Json.object().put("type", "function");
     json.putObject("function")
         .put("name", names.outward(tool.name()))

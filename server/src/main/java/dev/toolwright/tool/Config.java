@@ -12,7 +12,8 @@ import tools.jackson.databind.JsonNode;
 @JsonTypeInfo(use = JsonTypeInfo.Id.NAME, property = "kind")
 @JsonSubTypes({
   @JsonSubTypes.Type(value = Config.Function.class, name = "function"),
-  @JsonSubTypes.Type(value = Config.HttpApi.class, name = "api_endpoint")
+  @JsonSubTypes.Type(value = Config.HttpApi.class, name = "api_endpoint"),
+  @JsonSubTypes.Type(value = Config.Builtin.class, name = "builtin")
 })
 public sealed interface Config {
   /// The kind's name on the Agents face.
@@ -20,6 +21,7 @@ public sealed interface Config {
     return switch (this) {
       case Function _ -> "function";
       case HttpApi _ -> "api_endpoint";
+      case Builtin _ -> "builtin";
     };
   }
 
@@ -34,6 +36,7 @@ public sealed interface Config {
             case "DELETE" -> new Behavior(false, true, true, true);
             default -> new Behavior(false, false, false, true);
           };
+      case Builtin _ -> new Behavior(false, false, false, true);
     };
   }
 
@@ -68,4 +71,7 @@ public sealed interface Config {
       body = body != null && body.isNull() ? null : body;
     }
   }
+
+  /// One of the server's own tools; never stored.
+  record Builtin(String name) implements Config {}
 }

@@ -32,6 +32,22 @@ public record ToolSummary(
         definition.createdAt());
   }
 
+  static ToolSummary of(Tool tool) {
+    var content = tool.content();
+    return new ToolSummary(
+        tool.id(),
+        tool.name(),
+        new Content(
+            content.description(),
+            content.category(),
+            new Kind(content.config().kind()),
+            content.parametersSchema(),
+            content.behavior(),
+            content.requiresAuth()),
+        tool.visibility(),
+        tool.createdAt());
+  }
+
   public boolean isShared() {
     return visibility != Visibility.PRIVATE;
   }

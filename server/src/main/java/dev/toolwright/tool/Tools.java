@@ -27,6 +27,7 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.function.Function;
 import java.util.regex.Pattern;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /// The tools of a workspace: made, found, changed, shared and deleted.
@@ -51,6 +52,7 @@ public final class Tools {
   private final Notices notices;
   private final CallStore calls = new CallStore();
   private final Fresh<Key, Tool> seen = new Fresh<>();
+  private final BuiltinTools builtins = new BuiltinTools();
 
   /// What a caller finds under a name or id; in one version, or the current one (0).
   private record Key(Caller caller, Look look, String idOrName, int version) {}
@@ -97,6 +99,9 @@ public final class Tools {
         && (RESERVED.contains(draft.name()) || LIKE_AN_ID.matcher(draft.name()).matches())) {
       in.fault("name", "is reserved");
     }
+    if (draft.name() != null && builtins.find(draft.name()).isPresent()) {
+      in.fault("name", "is reserved: it is a tool of the server");
+    }
     var checked = checked(draft, in);
     in.finish();
     return changing(tx -> {
@@ -130,6 +135,7 @@ public final class Tools {
   /// @throws Problem 404 or 403
   public Tool update(Caller caller, String idOrName, ToolDraft draft, Fields in)
       throws InterruptedException {
+    requireOwn(idOrName);
     database.direct(tx -> definitions.editable(tx, caller, KIND, idOrName));
     var checked = checked(draft, in);
     in.finish();
@@ -166,8 +172,9 @@ public final class Tools {
     return draft.behavior() == null ? otherwise : otherwise.with(draft.behavior());
   }
 
-  /// Runs a change; afterwards no node answers from what it read before.
-  private <T> T changing(Function<Tx, T> work) {
+  /// Runs a change of tools or of who may use them; afterwards no node answers from what it read
+  /// before.
+  public <T> T changing(Function<Tx, T> work) {
     var result = database.inTx(work);
     notices.add(CHANGED);
     return result;
@@ -203,6 +210,10 @@ public final class Tools {
   ///
   /// @throws Problem 404 when the caller does not see it
   public Tool get(Caller caller, String idOrName) {
+    var builtin = builtins.find(idOrName);
+    if (builtin.isPresent()) {
+      return builtin.get();
+    }
     return seen.get(
             new Key(caller, Look.SEEN, idOrName, 0),
             () -> database.direct(tx -> definitions.find(tx, caller, KIND, idOrName)).map(Tool::of))
@@ -224,6 +235,10 @@ public final class Tools {
 
   /// A tool that the caller may use, by name or id.
   public Optional<Tool> find(Caller caller, String idOrName) {
+    var builtin = builtins.find(idOrName);
+    if (builtin.isPresent()) {
+      return builtin;
+    }
     return seen.get(
         new Key(caller, Look.USABLE, idOrName, 0),
         () -> database.direct(tx -> definitions.usable(tx, caller, KIND, idOrName)).map(Tool::of));
@@ -231,6 +246,10 @@ public final class Tools {
 
   /// A tool that the caller may use, by id alone: for references that are stored.
   public Optional<Tool> byId(Caller caller, String id) {
+    var builtin = builtins.find(id);
+    if (builtin.isPresent()) {
+      return builtin;
+    }
     return seen.get(
         new Key(caller, Look.USABLE_BY_ID, id, 0),
         () -> database.direct(tx -> definitions.usableById(tx, caller, KIND, id)).map(Tool::of));
@@ -238,10 +257,44 @@ public final class Tools {
 
   /// The version a run started with, if the caller may still use the tool.
   public Optional<Tool> pinned(Caller caller, String id, int version) {
+    var builtin = builtins.find(id);
+    if (builtin.isPresent()) {
+      return builtin;
+    }
     return seen.get(
         new Key(caller, Look.USABLE_BY_ID, id, version),
         () ->
             database.direct(tx -> definitions.pinned(tx, caller, KIND, id, version)).map(Tool::of));
+  }
+
+  /// What the caller may use: the server's own tools, then those that people made.
+  public Listed<ToolSummary> usable(Caller caller, Listing listing) {
+    var own = builtins(listing.categories());
+    var shown = own.stream().skip(listing.offset()).limit(listing.limit()).toList();
+    var rest =
+        list(
+            caller,
+            new Listing(
+                listing.scope(),
+                listing.categories(),
+                listing.limit() == Listing.WHOLE ? Listing.WHOLE : listing.limit() - shown.size(),
+                Math.max(0, listing.offset() - own.size())));
+    return new Listed<>(
+        Stream.concat(shown.stream(), rest.page().stream()).toList(), own.size() + rest.total());
+  }
+
+  /// The same, each name once, as a call would find it.
+  public List<ToolSummary> usableByName(Caller caller, List<String> categories) {
+    return Stream.concat(builtins(categories).stream(), byName(caller, "", Listing.WHOLE).stream())
+        .filter(tool -> categories.isEmpty() || categories.contains(tool.content().category()))
+        .toList();
+  }
+
+  private List<ToolSummary> builtins(List<String> categories) {
+    return builtins.all().stream()
+        .map(ToolSummary::of)
+        .filter(tool -> categories.isEmpty() || categories.contains(tool.content().category()))
+        .toList();
   }
 
   /// The tools that the caller may use, newest first.
@@ -272,6 +325,7 @@ public final class Tools {
   /// @param force detaches it from the agents that use it
   /// @throws Problem 404, 403, or 409 naming the agents that use it
   public void delete(Caller caller, String idOrName, boolean force) {
+    requireOwn(idOrName);
     changing(tx -> {
       var tool = definitions.editable(tx, caller, KIND, idOrName);
       var users = definitions.usedBy(tx, tool);
@@ -297,11 +351,22 @@ public final class Tools {
             "Remove the tool from these agents first, or delete with ?force=true"));
   }
 
+  private void requireOwn(String idOrName) {
+    builtins
+        .find(idOrName)
+        .ifPresent(tool -> {
+          throw Problem.of(
+              Problem.Kind.FORBIDDEN,
+              tool.name() + " comes with the server: nobody changes it, everybody may use it");
+        });
+  }
+
   /// Gives or takes the use of a tool.
   ///
   /// @return how many users it concerned
   /// @throws Problem 404 naming users that the workspace has not
   public int share(Caller caller, String idOrName, List<String> userIds, boolean give) {
+    requireOwn(idOrName);
     return changing(tx -> {
       var tool = definitions.editable(tx, caller, KIND, idOrName);
       var unknown =
@@ -317,6 +382,13 @@ public final class Tools {
       definitions.grant(tx, caller, tool, userIds, give);
       return userIds.size();
     });
+  }
+
+  /// Gives users the use of a tool as part of a [#changing].
+  ///
+  /// @throws Problem 404, or 403 for who may not share it
+  public void grant(Tx tx, Caller caller, String id, List<String> userIds) {
+    definitions.grant(tx, caller, definitions.editable(tx, caller, KIND, id), userIds, true);
   }
 
   private static <T> T or(@Nullable T value, T otherwise) {

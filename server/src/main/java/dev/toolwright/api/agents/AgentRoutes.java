@@ -11,6 +11,7 @@ import dev.toolwright.api.web.Exchange;
 import dev.toolwright.api.web.Route;
 import dev.toolwright.api.web.RouteDoc;
 import dev.toolwright.definition.Definitions;
+import dev.toolwright.definition.Revision;
 import dev.toolwright.definition.Visibility;
 import dev.toolwright.json.Fields;
 import dev.toolwright.json.Json;
@@ -20,7 +21,6 @@ import tools.jackson.databind.node.ObjectNode;
 /// `/agents/…`: agents made, listed, shown, changed and deleted.
 public final class AgentRoutes {
   private static final Access ACCESS = Access.group("agents");
-  private static final int MAX_INSTRUCTIONS = 32_000;
 
   private final Agents agents;
 
@@ -76,7 +76,20 @@ public final class AgentRoutes {
                         "metadata"),
                     Json.object().put("temperature", 0.2))),
         Route.of(
-            "DELETE", "/agents/{agent_id}", ACCESS, Role.MEMBER, "Delete an agent", this::delete));
+            "GET",
+            "/agents/{agent_id}/versions",
+            ACCESS,
+            Role.VIEWER,
+            "The versions of an agent, the newest first",
+            this::versions),
+        Route.of(
+                "DELETE",
+                "/agents/{agent_id}",
+                ACCESS,
+                Role.MEMBER,
+                "Delete an agent",
+                this::delete)
+            .doc(RouteDoc.NONE.query("force", "true: also while something uses it")));
   }
 
   private void create(Exchange exchange) {
@@ -93,12 +106,12 @@ public final class AgentRoutes {
     exchange.json(200, saved(agent, "Agent created successfully"));
   }
 
-  private static AgentDraft draft(Fields in) {
+  static AgentDraft draft(Fields in) {
     var name = in.has("name") ? in.requiredText("name", 1, 100) : null;
     return new AgentDraft(
         name,
         in.text("description", 2_000),
-        in.text("instructions", MAX_INSTRUCTIONS),
+        in.text("instructions", Agent.MAX_INSTRUCTIONS),
         in.text("model", 200),
         in.number("temperature", 0, 2),
         in.texts("tools", 128, 100),
@@ -116,11 +129,15 @@ public final class AgentRoutes {
   private void update(Exchange exchange) {
     var in = Fields.of(exchange.body());
     var shown = whole(exchange, agents.get(exchange.caller(), exchange.path("agent_id")));
-    in.ignore("updated_at", "response");
+    in.ignore("updated_at", "response", "inherits_from");
     in.unchanged(shown, "agent_id", "is_owner", "is_shared", "created_at", "owner");
     in.notNewer("version", shown.path("version").asInt());
     var draft = draft(in);
+    var base = in.text("base_template", 100);
     in.finish();
+    if (base != null) {
+      agents.keepBase(exchange.caller(), exchange.path("agent_id"), base);
+    }
     var agent = agents.update(exchange.caller(), exchange.path("agent_id"), draft);
     exchange.json(200, saved(agent, "Agent updated successfully").put("version", agent.version()));
   }
@@ -144,12 +161,31 @@ public final class AgentRoutes {
     var shown = shown(exchange, agent);
     shown.put("instructions", agent.content().instructions());
     shown.set("metadata", agent.content().metadata());
+    shown.put("base_template", agent.content().base());
+    var inherited = shown.putArray("inherits_from");
+    agent.content().lineage().forEach(ancestor -> inherited.add(ancestor.id()));
     shown.put("version", agent.version());
     return shown.put("owner", agent.ownerName()).put("updated_at", time(agent.updatedAt()));
   }
 
+  private void versions(Exchange exchange) {
+    var id = exchange.path("agent_id");
+    var versions = agents.versions(exchange.caller(), id);
+    var answer = Bodies.list("versions", versions, versions.size(), AgentRoutes::shown);
+    exchange.json(200, answer.put("agent_id", id).put("version", versions.getFirst().number()));
+  }
+
+  private static ObjectNode shown(Revision revision) {
+    return Json.object()
+        .put("number", revision.number())
+        .put("created_at", time(revision.createdAt()))
+        .put("author", revision.authorName());
+  }
+
   private void delete(Exchange exchange) {
     var id = exchange.path("agent_id");
+    // Nothing uses an agent in a way that would stand against this; asking for it is allowed.
+    exchange.flag("force", false);
     agents.delete(exchange.caller(), id);
     exchange.json(
         200,

@@ -194,12 +194,14 @@ public final class JobRoutes {
 
   private ObjectNode shown(Run run) {
     var ended = run.state().hasEnded() ? runs.data(run) : null;
+    var now = clock.instant();
     return JobView.of(
-        run,
-        ended == null ? null : ended.result(),
-        ended == null ? null : ended.error(),
-        runs.openWaits(run),
-        clock.instant());
+            run,
+            ended == null ? null : ended.result(),
+            ended == null ? null : ended.error(),
+            runs.openWaits(run),
+            now)
+        .put("estimated_remaining", agentRuns.remainingSeconds(run, now));
   }
 
   /// The caller's own job; an admin's are all of the workspace.

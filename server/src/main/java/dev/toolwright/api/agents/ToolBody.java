@@ -213,6 +213,7 @@ final class ToolBody {
   /// The configuration with every secret masked.
   static JsonNode implementation(Config config) {
     return switch (config) {
+      case Config.Builtin(var name) -> Json.object().put("name", name);
       case Config.Function function -> {
         var shown = Json.object().put("language", function.language()).put("code", function.code());
         yield shown.put("function_name", function.functionName());

@@ -13,6 +13,8 @@ import dev.toolwright.definition.Definitions;
 import dev.toolwright.http.Problem;
 import dev.toolwright.json.Fields;
 import dev.toolwright.json.Json;
+import dev.toolwright.model.Dialect;
+import dev.toolwright.model.ToolSpec;
 import dev.toolwright.tool.CallContext;
 import dev.toolwright.tool.CallResult;
 import dev.toolwright.tool.Outcome;
@@ -33,6 +35,7 @@ public final class ToolRoutes {
 
   private final Tools tools;
   private final ToolCalls calls;
+  private final ToolTemplates templates = new ToolTemplates();
 
   public ToolRoutes(Tools tools, ToolCalls calls) {
     this.tools = tools;
@@ -43,7 +46,10 @@ public final class ToolRoutes {
     var name = "/agents/tools/{tool_name}";
     return List.of(
         Route.of("GET", "/agents/tools", ACCESS, Role.VIEWER, "The tools you may use", this::usable)
-            .doc(RouteDoc.NONE.query("categories", "any of these; may be repeated")),
+            .doc(
+                RouteDoc.NONE
+                    .query("categories", "any of these; may be repeated")
+                    .query("format", "openai or anthropic: function schemas ready to paste")),
         Route.of(
                 "POST",
                 "/agents/tools/create",
@@ -53,7 +59,9 @@ public final class ToolRoutes {
                 this::create)
             .doc(
                 RouteDoc.NONE
-                    .request(Bodies.schema(ToolBody.FIELDS), ToolBody.example())
+                    .description(
+                        "With template the rest is taken from it: GET /agents/tools/templates.")
+                    .request(Bodies.schema(ToolTemplates.FIELDS), ToolBody.example())
                     .response(
                         200,
                         null,
@@ -70,6 +78,13 @@ public final class ToolRoutes {
                 "The tools that people made",
                 this::list)
             .doc(RouteDoc.NONE.query("created_by_me", "true: only yours")),
+        Route.of(
+            "GET",
+            "/agents/tools/templates",
+            ACCESS,
+            Role.VIEWER,
+            "Complete definitions to begin with",
+            exchange -> exchange.json(200, templates.shown())),
         Route.of("GET", name, ACCESS, Role.VIEWER, "Show a tool", this::show),
         Route.of(
                 "PUT",
@@ -106,7 +121,7 @@ public final class ToolRoutes {
   }
 
   private void create(Exchange exchange) throws InterruptedException {
-    var in = Fields.of(exchange.body());
+    var in = Fields.of(templates.completed(exchange.body()));
     var draft = ToolBody.draft(in, true);
     var tool = tools.create(exchange.caller(), draft, in, true);
     exchange.json(200, saved(tool, "Tool created successfully"));
@@ -130,10 +145,36 @@ public final class ToolRoutes {
   }
 
   private void usable(Exchange exchange) {
-    var listing =
-        Bodies.listing(exchange, Definitions.Scope.USABLE, exchange.queries("categories"));
-    var found = tools.list(exchange.caller(), listing);
+    var dialect = dialect(exchange.query("format"));
+    var categories = exchange.queries("categories");
+    if (dialect != null) {
+      exchange.json(200, pasteable(exchange.caller(), dialect, categories));
+      return;
+    }
+    var found =
+        tools.usable(
+            exchange.caller(), Bodies.listing(exchange, Definitions.Scope.USABLE, categories));
     exchange.json(200, Bodies.list("tools", found.page(), found.total(), ToolRoutes::offered));
+  }
+
+  private static @Nullable Dialect dialect(@Nullable String format) {
+    return format == null
+        ? null
+        : Dialect.of(format)
+            .orElseThrow(() -> Problem.invalid("format must be one of openai, anthropic"));
+  }
+
+  /// One function for each name: the one that the name means when the caller uses it.
+  private ObjectNode pasteable(Caller caller, Dialect dialect, List<String> categories) {
+    var specs =
+        tools.usableByName(caller, categories).stream()
+            .map(tool ->
+                new ToolSpec(
+                    tool.name(), tool.content().description(), tool.content().parametersSchema()))
+            .toList();
+    var answer = Json.object().put("response", "200");
+    answer.set("tools", dialect.functions(specs));
+    return answer.put("count", specs.size());
   }
 
   private static ObjectNode offered(ToolSummary tool) {

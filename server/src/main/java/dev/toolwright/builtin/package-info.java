@@ -1,0 +1,5 @@
+/// The tools that come with the server, at work.
+@NullMarked
+package dev.toolwright.builtin;
+
+import org.jspecify.annotations.NullMarked;
