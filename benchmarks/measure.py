@@ -30,6 +30,7 @@ class Echo(http.server.BaseHTTPRequestHandler):
     """The service behind the HTTP tool."""
 
     protocol_version = "HTTP/1.1"
+    wbufsize = 1 << 16  # header and body in one packet: two would wait for each other's acknowledgement
     body = b'{"pong": true}'
 
     def do_GET(self):
@@ -77,22 +78,21 @@ class Server:
     def memory(self):
         """Proportional resident memory in MiB of the server, its PostgreSQL and its workers."""
         parts = {"server": 0, "postgresql": 0, "sandbox": 0}
-        marks = {"postgresql": self.postgres(), "sandbox": "zygote.py"}
+        postgres = self.postgres()
         for entry in pathlib.Path("/proc").iterdir():
             if not entry.name.isdigit():
                 continue
             try:
-                command = (entry / "cmdline").read_bytes().decode(errors="replace")
                 pss = re.search(r"^Pss:\s+(\d+)", (entry / "smaps_rollup").read_text(), re.M)
                 parent = int(re.search(r"^PPid:\s+(\d+)", (entry / "status").read_text(), re.M).group(1))
             except (OSError, AttributeError):
                 continue
             if int(entry.name) == self.process.pid:
                 parts["server"] += int(pss.group(1))
-            elif marks["sandbox"] in command and self.descends(int(entry.name)):
-                parts["sandbox"] += int(pss.group(1))
-            elif marks["postgresql"] in (int(entry.name), parent):
+            elif postgres in (int(entry.name), parent):
                 parts["postgresql"] += int(pss.group(1))
+            elif self.descends(int(entry.name)):
+                parts["sandbox"] += int(pss.group(1))
         return {name: round(kib / 1024) for name, kib in parts.items()}
 
     def postgres(self):
@@ -171,7 +171,7 @@ def main():
         server.stop()
         figures["start"]["next_s"] = sorted(restart(server) for _ in range(3))[1]
         server.start()
-        time.sleep(5)
+        time.sleep(20)  # the spare JavaScript worker starts some seconds after the server
         figures["rest_mib"] = server.memory()
         jobs(server, echo.server_port, given.seconds, figures)
     finally:
