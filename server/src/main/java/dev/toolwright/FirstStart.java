@@ -247,16 +247,17 @@ final class FirstStart {
   private static ToolDraft draft(String name, String description, String code, ObjectNode schema) {
     return new ToolDraft(
         name,
+        null,
         description,
         "productivity",
         new Config.Function("python", code, name, null),
         schema,
         null,
+        null,
         10_000,
         null,
         Visibility.ORG,
-        null,
-        false);
+        null);
   }
 
   /// Who the first admin is, and three lines to paste.

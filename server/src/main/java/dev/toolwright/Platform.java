@@ -17,7 +17,9 @@ import dev.toolwright.api.agents.AgentShareRoutes;
 import dev.toolwright.api.agents.CustomAgentRoutes;
 import dev.toolwright.api.agents.JobRoutes;
 import dev.toolwright.api.agents.ToolRoutes;
+import dev.toolwright.api.callback.ConsentRoutes;
 import dev.toolwright.api.enterprise.ApiTokenRoutes;
+import dev.toolwright.api.enterprise.ConnectionRoutes;
 import dev.toolwright.api.enterprise.CreditRoutes;
 import dev.toolwright.api.enterprise.UserRoutes;
 import dev.toolwright.api.enterprise.UserToolRoutes;
@@ -34,6 +36,12 @@ import dev.toolwright.builtin.BuiltinRunner;
 import dev.toolwright.builtin.calculator.Calculator;
 import dev.toolwright.config.Settings;
 import dev.toolwright.config.SettingsFault;
+import dev.toolwright.connection.Checkup;
+import dev.toolwright.connection.Connections;
+import dev.toolwright.connection.Consents;
+import dev.toolwright.connection.Credentials;
+import dev.toolwright.connection.Endpoints;
+import dev.toolwright.connection.Logins;
 import dev.toolwright.credit.Credits;
 import dev.toolwright.database.Notices;
 import dev.toolwright.database.embedded.EmbeddedSettings;
@@ -46,11 +54,13 @@ import dev.toolwright.egress.Resolver;
 import dev.toolwright.idempotency.Idempotency;
 import dev.toolwright.json.Ids;
 import dev.toolwright.json.Schemas;
+import dev.toolwright.limit.RateLimits;
 import dev.toolwright.model.ModelSettings;
 import dev.toolwright.model.Models;
 import dev.toolwright.run.Dispatcher;
 import dev.toolwright.run.Runs;
 import dev.toolwright.runner.function.FunctionRunner;
+import dev.toolwright.runner.http.EndpointRunner;
 import dev.toolwright.runner.http.HttpRunner;
 import dev.toolwright.sandbox.JavaScript;
 import dev.toolwright.sandbox.JavaScriptSettings;
@@ -136,6 +146,13 @@ final class Platform implements RunningServer {
     var credits = new Credits();
     var definitions = new Definitions();
     var schemas = new Schemas();
+    var logins = new Logins(database, notices, vault, egress);
+    var connections = new Connections(database, notices, definitions, vault, audit, logins);
+    var endpoints = new Endpoints(database, notices, definitions, connections, schemas);
+    var limits = new RateLimits(database);
+    var consents =
+        new Consents(database, accounts, definitions, vault, audit, logins, this::publicUrl);
+    var http = new HttpRunner(egress, logins, connections, limits);
     var tools =
         new Tools(
             database,
@@ -143,11 +160,12 @@ final class Platform implements RunningServer {
             definitions,
             accounts,
             credits,
-            vault,
+            new Credentials(vault),
             schemas,
             List.of(
                 new FunctionRunner(sandbox, javaScript),
-                new HttpRunner(egress, vault, database),
+                http,
+                new EndpointRunner(endpoints, schemas, http),
                 new BuiltinRunner(List.of(new Calculator()))));
     var callLog = keep(new CallLog(database));
     var toolCalls = new ToolCalls(database, tools, schemas, credits, callLog);
@@ -187,6 +205,8 @@ final class Platform implements RunningServer {
                 idempotency::forgetExpired,
                 deliveries::forgetOld,
                 runs::forgetNodes,
+                limits::forgetPast,
+                consents::forgetExpired,
                 () -> since(settings.retentionDaysCalls(), clock).ifPresent(callLog::forget),
                 () -> since(settings.retentionDaysRuns(), clock).ifPresent(runs::forget))));
     var meters = new PrometheusMeterRegistry(PrometheusConfig.DEFAULT);
@@ -204,6 +224,11 @@ final class Platform implements RunningServer {
     routes.addAll(new JobRoutes(runs, agentRuns, clock).routes());
     routes.addAll(
         new McpRoutes(tools, toolCalls, Main.version(), settings.corsOrigins()::contains).routes());
+    routes.addAll(
+        new ConnectionRoutes(
+                connections, new Checkup(database, connections, logins, egress), consents, clock)
+            .routes());
+    routes.addAll(new ConsentRoutes(consents).routes());
     routes.addAll(new UserRoutes(users).routes());
     routes.addAll(new WorkspaceRoutes(workspaces).routes());
     routes.addAll(new ApiTokenRoutes(new Tokens(database, accounts, users), clock).routes());
@@ -318,6 +343,11 @@ final class Platform implements RunningServer {
   @Override
   public List<String> greeting() {
     return List.copyOf(greeting);
+  }
+
+  /// Where others reach this server: as configured, else as it listens.
+  private URI publicUrl() {
+    return settings.publicUrl().orElseGet(this::address);
   }
 
   /// What the first admin has spent.

@@ -28,6 +28,7 @@ class EveryNamedObjectTest {
   private static List<Operation> operations;
   private static String tool;
   private static String agent;
+  private static String connection;
   private static String job;
 
   /// Bodies with which a route would succeed for its owner.
@@ -45,7 +46,12 @@ class EveryNamedObjectTest {
           Map.entry("POST /api/users/{user_id}/tools", "{'tools':['x']}"),
           Map.entry("DELETE /api/users/{user_id}/tools", "{'tools':['x']}"),
           Map.entry("PUT /api/users/{user_id}/credits", "{'limit':0}"),
-          Map.entry("PUT /api/workspaces/{workspace_id}/credits", "{'limit':0}"));
+          Map.entry("PUT /api/workspaces/{workspace_id}/credits", "{'limit':0}"),
+          Map.entry("PUT /api/connections/{connection_id}", "{'title':'changed'}"),
+          Map.entry(
+              "PUT /api/connections/{connection_id}/credentials",
+              "{'type':'api_key','api_key':'k'}"),
+          Map.entry("POST /api/connections/{connection_id}/share", "{'user_ids':['x']}"));
 
   /// Routes whose object is named in the body instead.
   private static final Set<String> IN_THE_BODY =
@@ -74,7 +80,9 @@ class EveryNamedObjectTest {
           "POST /api/users",
           "GET /api/workspaces",
           "POST /api/workspaces",
-          "GET /api/tokens");
+          "GET /api/tokens",
+          "GET /api/connections",
+          "POST /api/connections");
 
   private record Operation(String method, String path, boolean isPublic, String role) {
     boolean isFor(User user) {
@@ -94,6 +102,17 @@ class EveryNamedObjectTest {
     tool = name("secret_tool");
     platform.tool(platform.ada, function(tool, "def run(parameters, context):\n    return 1\n"));
     agent = platform.agent(platform.ada, tool);
+    connection =
+        platform
+            .post(
+                platform.ada,
+                "/api/connections",
+                json(
+                    "{'name':'secret_connection','base_url':'https://203.0.113.1','api_key':'hidden'}"))
+            .as(201)
+            .path("connection")
+            .path("id")
+            .asString();
     job = platform.execute(platform.ada, agent, "ERROR 429 600\nSAY done");
     platform.until(platform.ada, job, "waiting");
   }
@@ -124,9 +143,11 @@ class EveryNamedObjectTest {
     return path.replace("{agent_id}", agent)
         .replace("{tool_name}", tool)
         .replace("{job_id}", job)
+        .replace("{connection_id}", connection)
         .replace("{user_id}", platform.ada.caller().userId())
         .replace("{token_id}", tokenId())
         .replace("{workspace_id}", platform.ada.caller().workspaceId())
+        .replace("{state}", "none")
         // Packs come with the server; there is none of this name.
         .replace("{pack_id}", "none");
   }

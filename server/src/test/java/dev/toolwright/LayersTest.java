@@ -45,6 +45,7 @@ class LayersTest {
   private static final Map<String, Set<String>> BESIDE =
       Map.ofEntries(
           Map.entry("json", Set.of("http")),
+          Map.entry("expression", Set.of("json")),
           Map.entry("database", Set.of("http", "json")),
           Map.entry("config", Set.of("database")),
           Map.entry("model", Set.of("egress", "vault")),

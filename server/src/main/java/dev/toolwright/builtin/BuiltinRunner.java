@@ -1,5 +1,6 @@
 package dev.toolwright.builtin;
 
+import dev.toolwright.account.Caller;
 import dev.toolwright.json.Fields;
 import dev.toolwright.tool.Config;
 import dev.toolwright.tool.Invocation;
@@ -24,7 +25,7 @@ public final class BuiltinRunner implements Runner {
   }
 
   @Override
-  public Config check(Config config, Fields in) {
+  public Config check(Caller caller, Config config, Fields in) {
     in.fault("tool_type", "is of the server's own tools only");
     return config;
   }

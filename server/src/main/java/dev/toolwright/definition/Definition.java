@@ -5,7 +5,7 @@ import tools.jackson.databind.JsonNode;
 
 /// A tool, agent, workflow … in one of its versions.
 ///
-/// @param kind `tool` or `agent`; later workflow, connector, snippet
+/// @param kind `tool`, `agent`, `connection` or `endpoint`; later workflow, snippet
 /// @param version number of the revision whose body this is
 public record Definition(
     String workspaceId,

@@ -24,7 +24,7 @@ public final class Definitions {
 
   /// Stores version 1.
   ///
-  /// @throws Problem 409 when a tool's name is taken in the workspace
+  /// @throws Problem 409 when the name of a tool, connection or snippet is taken in the workspace
   public Definition create(
       Tx tx,
       Caller caller,
@@ -71,8 +71,8 @@ public final class Definitions {
         .orElseThrow(() -> Problem.notFound(title(kind), id));
   }
 
-  /// What the caller sees by id, or a tool by its name; the caller's workspace wins over what
-  /// others published.
+  /// What the caller sees by id, or a tool, connection or snippet by its name; the caller's
+  /// workspace wins over what others published.
   public Optional<Definition> find(Tx tx, Caller caller, String kind, String idOrName) {
     return store.find(tx, caller, DefinitionStore.Right.SEE, kind, idOrName, idOrName);
   }
@@ -85,6 +85,13 @@ public final class Definitions {
   /// What the caller may use, by id alone: for what is stored as a reference.
   public Optional<Definition> usableById(Tx tx, Caller caller, String kind, String id) {
     return store.find(tx, caller, DefinitionStore.Right.USE, kind, id, null);
+  }
+
+  /// What a user may use by id, whoever is calling: for what a definition of theirs refers to.
+  public Optional<Definition> usableBy(
+      Tx tx, String workspaceId, String userId, String kind, String id) {
+    var user = new Caller(workspaceId, userId, "", Role.MEMBER, 0, Set.of());
+    return store.find(tx, user, DefinitionStore.Right.USE, kind, id, null);
   }
 
   /// The same, locked, for a caller who may change it.

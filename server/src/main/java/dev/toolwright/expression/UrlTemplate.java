@@ -4,6 +4,7 @@ import java.net.URI;
 import java.net.URISyntaxException;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
@@ -30,7 +31,15 @@ public final class UrlTemplate {
   /// A template, or what is wrong with the text.
   ///
   /// @param template null when there is a fault
-  public record Parsed(@Nullable UrlTemplate template, String fault) {}
+  public record Parsed(@Nullable UrlTemplate template, String fault) {
+    /// The template of a text that was checked before.
+    public UrlTemplate checked() {
+      if (template == null) {
+        throw new IllegalStateException("an address was stored that is none");
+      }
+      return template;
+    }
+  }
 
   public static Parsed parse(String text) {
     var scheme = text.startsWith("https://") ? "https://" : "http://";
@@ -101,7 +110,7 @@ public final class UrlTemplate {
   /// @param more appended to the query: lists repeat, objects are JSON, null is left out
   /// @return empty when a place in the path has no value, or one that would change the path's shape
   public Optional<URI> fill(
-      Function<String, @Nullable JsonNode> values, List<Map.Entry<String, JsonNode>> more) {
+      Function<String, @Nullable JsonNode> values, Collection<Map.Entry<String, JsonNode>> more) {
     var filled = new StringBuilder(origin);
     for (var part : path.parts()) {
       switch (part) {
@@ -143,6 +152,13 @@ public final class UrlTemplate {
       }
     }
     return Optional.of(filled.toString());
+  }
+
+  /// `application/x-www-form-urlencoded`: lists repeat, objects are JSON, null is left out.
+  public static String form(Collection<Map.Entry<String, JsonNode>> fields) {
+    var pairs = new ArrayList<String>();
+    fields.forEach(field -> add(pairs, field.getKey(), field.getValue()));
+    return String.join("&", pairs);
   }
 
   private static void add(List<String> query, String name, JsonNode value) {

@@ -49,10 +49,12 @@ final class BuiltinTools {
             json.path("open_world").asBoolean());
     var content =
         new Tool.Content(
+            null,
             json.path("description").asString(),
             json.path("category").asString(),
             new Config.Builtin(name),
             (ObjectNode) json.path("parameters_schema"),
+            null,
             behavior,
             TIMEOUT_MS,
             false);

@@ -2,17 +2,21 @@ package dev.toolwright.tool;
 
 import com.fasterxml.jackson.annotation.JsonSubTypes;
 import com.fasterxml.jackson.annotation.JsonTypeInfo;
+import dev.toolwright.connection.Auth;
+import dev.toolwright.connection.Held;
+import dev.toolwright.connection.Operation;
+import dev.toolwright.json.Json;
 import java.util.List;
-import java.util.Locale;
-import java.util.Map;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
-import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.node.ObjectNode;
 
 /// What a tool is made of: one record per kind, stored in its revision. Each kind has a [Runner].
 @JsonTypeInfo(use = JsonTypeInfo.Id.NAME, property = "kind")
 @JsonSubTypes({
   @JsonSubTypes.Type(value = Config.Function.class, name = "function"),
   @JsonSubTypes.Type(value = Config.HttpApi.class, name = "api_endpoint"),
+  @JsonSubTypes.Type(value = Config.Endpoint.class, name = "endpoint"),
   @JsonSubTypes.Type(value = Config.Builtin.class, name = "builtin")
 })
 public sealed interface Config {
@@ -20,7 +24,7 @@ public sealed interface Config {
   default String kind() {
     return switch (this) {
       case Function _ -> "function";
-      case HttpApi _ -> "api_endpoint";
+      case HttpApi _, Endpoint _ -> "api_endpoint";
       case Builtin _ -> "builtin";
     };
   }
@@ -29,14 +33,34 @@ public sealed interface Config {
   default Behavior defaultBehavior() {
     return switch (this) {
       case Function _ -> new Behavior(true, true, false, false);
-      case HttpApi api ->
-          switch (api.method()) {
-            case "GET", "HEAD" -> new Behavior(true, true, false, true);
-            case "PUT" -> new Behavior(false, true, false, true);
-            case "DELETE" -> new Behavior(false, true, true, true);
-            default -> new Behavior(false, false, false, true);
-          };
+      case HttpApi api -> ofMethod(api.operation().method());
+      case Endpoint endpoint -> ofMethod(endpoint.method());
       case Builtin _ -> new Behavior(false, false, false, true);
+    };
+  }
+
+  /// The ids of definitions that it needs.
+  default Set<String> references() {
+    return switch (this) {
+      case HttpApi api when api.connectionId() != null -> Set.of(api.connectionId());
+      case Endpoint endpoint -> Set.of(endpoint.endpointId());
+      case HttpApi _, Function _, Builtin _ -> Set.of();
+    };
+  }
+
+  /// The schema of its arguments when nobody gives one.
+  default ObjectNode impliedParameters() {
+    return this instanceof HttpApi api
+        ? api.operation().impliedParameters()
+        : Json.object().put("type", "object");
+  }
+
+  private static Behavior ofMethod(String method) {
+    return switch (method) {
+      case "GET", "HEAD" -> new Behavior(true, true, false, true);
+      case "PUT" -> new Behavior(false, true, false, true);
+      case "DELETE" -> new Behavior(false, true, true, true);
+      default -> new Behavior(false, false, false, true);
     };
   }
 
@@ -58,19 +82,16 @@ public sealed interface Config {
     }
   }
 
-  /// One HTTP request. `{{name}}` and, in the URL, `{name}` are filled with parameters.
+  /// One HTTP request.
   ///
-  /// @param method in capitals
-  /// @param body merged under the parameters that fill no place; null: only those
-  record HttpApi(
-      String method, String url, Map<String, String> headers, Auth auth, @Nullable JsonNode body)
-      implements Config {
-    public HttpApi {
-      method = method.toUpperCase(Locale.ROOT);
-      headers = Map.copyOf(headers);
-      body = body != null && body.isNull() ? null : body;
-    }
-  }
+  /// @param auth of the request itself; none with a connection, which has its own
+  /// @param held the secrets of `auth`; null: there are none
+  /// @param connectionId null: the operation's URL is absolute
+  record HttpApi(Operation operation, Auth auth, @Nullable Held held, @Nullable String connectionId)
+      implements Config {}
+
+  /// An endpoint of a connection, as it is when the tool is called.
+  record Endpoint(String endpointId, String method) implements Config {}
 
   /// One of the server's own tools; never stored.
   record Builtin(String name) implements Config {}

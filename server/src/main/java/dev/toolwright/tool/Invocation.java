@@ -18,4 +18,9 @@ public record Invocation(
     ObjectNode context,
     Duration timeout,
     String idempotencyKey,
-    Consumer<String> log) {}
+    Consumer<String> log) {
+  /// The same of another tool.
+  public Invocation with(Tool other, Duration limit) {
+    return new Invocation(caller, other, arguments, context, limit, idempotencyKey, log);
+  }
+}

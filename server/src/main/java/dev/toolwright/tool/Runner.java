@@ -1,5 +1,7 @@
 package dev.toolwright.tool;
 
+import dev.toolwright.account.Caller;
+import dev.toolwright.connection.Connection;
 import dev.toolwright.json.Fields;
 import java.util.Optional;
 import tools.jackson.databind.node.ObjectNode;
@@ -11,9 +13,15 @@ public interface Runner {
 
   /// Notes every fault of a configuration that is about to be saved. Nothing of it is executed.
   ///
+  /// @param caller who saves it: what it refers to must be theirs to use
   /// @param in hears of faults under the configuration's own names, such as `code`
   /// @return the configuration to store: the given one, perhaps with what was found out
-  Config check(Config config, Fields in) throws InterruptedException;
+  Config check(Caller caller, Config config, Fields in) throws InterruptedException;
+
+  /// How often a failed attempt is repeated, where repeating does no harm.
+  default Connection.Retry retry(Tool tool) {
+    return new Connection.Retry(2, 200);
+  }
 
   /// Why arguments that fit the schema cannot be run all the same, with an example of some that
   /// can; asked before anything is charged or run.

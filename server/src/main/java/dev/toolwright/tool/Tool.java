@@ -5,6 +5,7 @@ import dev.toolwright.definition.Visibility;
 import dev.toolwright.json.Json;
 import java.time.Duration;
 import java.time.Instant;
+import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.node.ObjectNode;
 
 /// A tool in one of its versions.
@@ -23,13 +24,17 @@ public record Tool(
     Instant updatedAt) {
   /// What a version holds, as it is stored.
   ///
+  /// @param title for people; null: its name
+  /// @param outputSchema what results must fit; null: anything
   /// @param timeoutMs of one attempt, 100 to 300 000
   /// @param requiresAuth shown to clients; never loosens anything
   public record Content(
+      @Nullable String title,
       String description,
       String category,
       Config config,
       ObjectNode parametersSchema,
+      @Nullable ObjectNode outputSchema,
       Behavior behavior,
       int timeoutMs,
       boolean requiresAuth) {}
@@ -46,6 +51,30 @@ public record Tool(
         definition.visibility(),
         definition.createdAt(),
         definition.updatedAt());
+  }
+
+  /// The same made of something else.
+  public Tool with(Config config) {
+    return new Tool(
+        workspaceId,
+        id,
+        version,
+        name,
+        new Content(
+            content.title(),
+            content.description(),
+            content.category(),
+            config,
+            content.parametersSchema(),
+            content.outputSchema(),
+            content.behavior(),
+            content.timeoutMs(),
+            content.requiresAuth()),
+        ownerId,
+        ownerName,
+        visibility,
+        createdAt,
+        updatedAt);
   }
 
   public Duration timeout() {

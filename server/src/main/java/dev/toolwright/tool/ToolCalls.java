@@ -25,8 +25,6 @@ import tools.jackson.databind.node.ObjectNode;
 /// deadline and retries, record. A door that calls a runner itself is a hole.
 public final class ToolCalls {
   private static final Logger LOG = LoggerFactory.getLogger(ToolCalls.class);
-  private static final int MAX_RETRIES = 2;
-  private static final Duration FIRST_BACKOFF = Duration.ofMillis(200);
 
   private final Database database;
   private final Tools tools;
@@ -79,7 +77,7 @@ public final class ToolCalls {
     if (tool.content().behavior().effect() == Effect.ONCE && !context.inRun()) {
       log.record(intent(caller, tool, fitted, context));
     }
-    var attempts = attempt(caller, tool, fitted, context);
+    var attempts = fitting(tool, attempt(caller, tool, fitted, context));
     Failpoint.hit("tool.afterEffect");
     return ended(caller, tool, fitted, context, due, started, attempts);
   }
@@ -115,6 +113,7 @@ public final class ToolCalls {
     var runner = tools.runner(tool.content().config());
     var toolContext = context.forTool(caller.workspaceId(), caller.userId());
     var mayRepeat = tool.content().behavior().effect() != Effect.ONCE;
+    var retry = runner.retry(tool);
     for (var count = 1; ; count++) {
       var left = Duration.ofNanos(deadline - System.nanoTime());
       if (left.isNegative() || left.isZero()) {
@@ -133,10 +132,10 @@ public final class ToolCalls {
                   timeout,
                   context.idempotencyKey(),
                   lines::add));
-      var pause = pause(outcome, count);
+      var pause = pause(outcome, count, retry.firstDelayMs());
       if (pause == null
           || !mayRepeat
-          || count > MAX_RETRIES
+          || count > retry.max()
           || System.nanoTime() + pause.toNanos() >= deadline) {
         return new Attempts(outcome, lines, count);
       }
@@ -144,12 +143,31 @@ public final class ToolCalls {
     }
   }
 
+  /// A result that does not fit the tool's output schema is a failure, which keeps it.
+  private Attempts fitting(Tool tool, Attempts attempts) {
+    var schema = tool.content().outputSchema();
+    if (schema == null || !(attempts.outcome() instanceof Outcome.Succeeded(var value))) {
+      return attempts;
+    }
+    var faults = schemas.check(schema, value);
+    return faults.isEmpty()
+        ? attempts
+        : new Attempts(
+            new Outcome.Failed(
+                "execution_error",
+                "The result does not fit the tool's output schema: " + faults.getFirst(),
+                value,
+                false),
+            attempts.logs(),
+            attempts.count());
+  }
+
   /// How long to wait before the next attempt; null when there is none. Exponential with jitter, or
   /// as the remote says.
-  private static @Nullable Duration pause(Outcome outcome, int count) {
+  private static @Nullable Duration pause(Outcome outcome, int count, int firstDelayMs) {
     return switch (outcome) {
       case Outcome.Failed failed when failed.retryable() ->
-          FIRST_BACKOFF
+          Duration.ofMillis(firstDelayMs)
               .multipliedBy(1L << (count - 1))
               .plusMillis(ThreadLocalRandom.current().nextLong(100));
       case Outcome.Limited limited -> limited.retryAfter();

@@ -1,42 +1,44 @@
 package dev.toolwright.tool;
 
+import dev.toolwright.connection.AuthDraft;
 import dev.toolwright.definition.Visibility;
-import dev.toolwright.vault.Secret;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.node.ObjectNode;
 
 /// What somebody wants a tool to be: everything for a new one, only the changes for an existing one
 /// (null: as it is).
 ///
-/// @param secret for the configuration's authentication; it goes to the vault when the tool is
-///   saved
-/// @param keepSecret the configuration's authentication keeps what is stored: the secret of a
-///   bearer, or all of it when nothing was said of it
+/// @param title null: as it is; for a new tool its name
+/// @param outputSchema what its results must fit
+/// @param auth of an HTTP tool with its secrets, which go to the vault when the tool is saved;
+///   null: nothing was said of it, it stays what it is
 public record ToolDraft(
     @Nullable String name,
+    @Nullable String title,
     @Nullable String description,
     @Nullable String category,
     @Nullable Config config,
     @Nullable ObjectNode parametersSchema,
+    @Nullable ObjectNode outputSchema,
     Behavior.@Nullable Change behavior,
     @Nullable Integer timeoutMs,
     @Nullable Boolean requiresAuth,
     @Nullable Visibility visibility,
-    @Nullable Secret secret,
-    boolean keepSecret) {
+    @Nullable AuthDraft auth) {
   /// The same with another configuration.
   ToolDraft with(Config other) {
     return new ToolDraft(
         name,
+        title,
         description,
         category,
         other,
         parametersSchema,
+        outputSchema,
         behavior,
         timeoutMs,
         requiresAuth,
         visibility,
-        secret,
-        keepSecret);
+        auth);
   }
 }

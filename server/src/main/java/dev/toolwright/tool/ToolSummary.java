@@ -5,14 +5,16 @@ import dev.toolwright.definition.Definition;
 import dev.toolwright.definition.Visibility;
 import dev.toolwright.json.Json;
 import java.time.Instant;
+import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.node.ObjectNode;
 
 /// A tool as lists show it: its current version without what it is made of.
 public record ToolSummary(
     String id, String name, Content content, Visibility visibility, Instant createdAt) {
   /// The part of a version that lists show.
-  @JsonIgnoreProperties("timeoutMs")
+  @JsonIgnoreProperties({"timeoutMs", "outputSchema"})
   public record Content(
+      @Nullable String title,
       String description,
       String category,
       Kind config,
@@ -38,6 +40,7 @@ public record ToolSummary(
         tool.id(),
         tool.name(),
         new Content(
+            content.title(),
             content.description(),
             content.category(),
             new Kind(content.config().kind()),

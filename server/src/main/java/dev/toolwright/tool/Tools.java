@@ -3,6 +3,8 @@ package dev.toolwright.tool;
 import dev.toolwright.account.Accounts;
 import dev.toolwright.account.Caller;
 import dev.toolwright.account.Role;
+import dev.toolwright.connection.Auth;
+import dev.toolwright.connection.Credentials;
 import dev.toolwright.credit.Credits;
 import dev.toolwright.credit.PricedAction;
 import dev.toolwright.database.Database;
@@ -19,7 +21,6 @@ import dev.toolwright.json.Fields;
 import dev.toolwright.json.Ids;
 import dev.toolwright.json.Json;
 import dev.toolwright.json.Schemas;
-import dev.toolwright.vault.Vault;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -29,6 +30,7 @@ import java.util.function.Function;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
+import tools.jackson.databind.node.ObjectNode;
 
 /// The tools of a workspace: made, found, changed, shared and deleted.
 public final class Tools {
@@ -69,7 +71,7 @@ public final class Tools {
       Definitions definitions,
       Accounts accounts,
       Credits credits,
-      Vault vault,
+      Credentials credentials,
       Schemas schemas,
       List<Runner> runners) {
     this.database = database;
@@ -77,7 +79,7 @@ public final class Tools {
     this.definitions = definitions;
     this.accounts = accounts;
     this.credits = credits;
-    this.secrets = new ToolSecrets(vault);
+    this.secrets = new ToolSecrets(credentials);
     this.schemas = schemas;
     var byConfig = new HashMap<Class<? extends Config>, Runner>();
     runners.forEach(runner -> byConfig.put(runner.runs(), runner));
@@ -102,7 +104,7 @@ public final class Tools {
     if (draft.name() != null && builtins.find(draft.name()).isPresent()) {
       in.fault("name", "is reserved: it is a tool of the server");
     }
-    var checked = checked(draft, in);
+    var checked = checked(caller, draft, null, in);
     in.finish();
     return changing(tx -> {
       if (charged) {
@@ -111,14 +113,18 @@ public final class Tools {
       var config = secrets.kept(tx, caller, checked, null);
       var content =
           new Tool.Content(
+              draft.title(),
               or(draft.description(), ""),
               or(draft.category(), "general"),
               config,
-              or(draft.parametersSchema(), Json.object().put("type", "object")),
+              or(draft.parametersSchema(), config.impliedParameters()),
+              draft.outputSchema(),
               behavior(config.defaultBehavior(), draft),
               or(draft.timeoutMs(), DEFAULT_TIMEOUT_MS),
               or(draft.requiresAuth(), false));
-      return Tool.of(
+      return stored(
+          tx,
+          config,
           definitions.create(
               tx,
               caller,
@@ -136,8 +142,8 @@ public final class Tools {
   public Tool update(Caller caller, String idOrName, ToolDraft draft, Fields in)
       throws InterruptedException {
     requireOwn(idOrName);
-    database.direct(tx -> definitions.editable(tx, caller, KIND, idOrName));
-    var checked = checked(draft, in);
+    var before = Tool.of(database.direct(tx -> definitions.editable(tx, caller, KIND, idOrName)));
+    var checked = checked(caller, draft, before.content().config(), in);
     in.finish();
     return changing(tx -> {
       var current = definitions.editable(tx, caller, KIND, idOrName);
@@ -151,19 +157,24 @@ public final class Tools {
               : old.behavior();
       var content =
           new Tool.Content(
+              draft.title() == null ? old.title() : draft.title(),
               or(draft.description(), old.description()),
               or(draft.category(), old.category()),
               config,
               or(draft.parametersSchema(), old.parametersSchema()),
+              draft.outputSchema() == null ? old.outputSchema() : draft.outputSchema(),
               behavior(behavior, draft),
               or(draft.timeoutMs(), old.timeoutMs()),
               or(draft.requiresAuth(), old.requiresAuth()));
       var visibility = or(draft.visibility(), current.visibility());
-      if (content.equals(old) && visibility == current.visibility() && draft.secret() == null) {
+      var sameSecrets = draft.auth() == null || draft.auth().given().isEmpty();
+      if (content.equals(old) && visibility == current.visibility() && sameSecrets) {
         return Tool.of(current);
       }
       charge(tx, caller, PricedAction.TOOL_UPDATE);
-      return Tool.of(
+      return stored(
+          tx,
+          config,
           definitions.update(tx, caller, current, visibility, current.name(), Json.tree(content)));
     });
   }
@@ -184,18 +195,39 @@ public final class Tools {
     credits.charge(tx, caller.workspaceId(), caller.userId(), action, Ids.next("charge"));
   }
 
+  /// The stored tool; what its configuration refers to hears that it does.
+  private Tool stored(Tx tx, Config config, Definition definition) {
+    definitions.refer(tx, definition, config.references());
+    return Tool.of(definition);
+  }
+
   /// The draft with its configuration as its runner wants it stored.
-  private ToolDraft checked(ToolDraft draft, Fields in) throws InterruptedException {
+  ///
+  /// @param old configuration; null for a new tool
+  private ToolDraft checked(Caller caller, ToolDraft draft, @Nullable Config old, Fields in)
+      throws InterruptedException {
+    schema("parameters_schema", draft.parametersSchema(), in);
+    schema("output_schema", draft.outputSchema(), in);
+    var config = draft.config();
     var schema = draft.parametersSchema();
-    if (schema != null) {
-      for (var fault : schemas.faultsOf(schema)) {
-        in.fault(
-            fault.path().isEmpty() ? "parameters_schema" : "parameters_schema." + fault.path(),
-            fault.message());
+    if (schema != null && (config == null ? old : config) instanceof Config.HttpApi) {
+      for (var name : Auth.PLACES) {
+        if (schema.path("properties").has(name)) {
+          in.fault(
+              "parameters_schema.properties." + name,
+              "is the name of a secret that the request may have; name the parameter otherwise");
+        }
       }
     }
-    var config = draft.config();
-    return config == null ? draft : draft.with(runner(config).check(config, in));
+    return config == null ? draft : draft.with(runner(config).check(caller, config, in));
+  }
+
+  private void schema(String field, @Nullable ObjectNode schema, Fields in) {
+    if (schema != null) {
+      for (var fault : schemas.faultsOf(schema)) {
+        in.fault(fault.path().isEmpty() ? field : field + "." + fault.path(), fault.message());
+      }
+    }
   }
 
   Runner runner(Config config) {

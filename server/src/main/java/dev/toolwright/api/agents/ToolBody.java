@@ -1,15 +1,16 @@
 package dev.toolwright.api.agents;
 
+import dev.toolwright.connection.Auth;
+import dev.toolwright.connection.AuthDraft;
+import dev.toolwright.connection.Credentials;
+import dev.toolwright.connection.Operation;
 import dev.toolwright.definition.Visibility;
 import dev.toolwright.json.Fields;
 import dev.toolwright.json.Json;
-import dev.toolwright.tool.Auth;
 import dev.toolwright.tool.Behavior;
 import dev.toolwright.tool.Config;
 import dev.toolwright.tool.ToolDraft;
-import dev.toolwright.vault.Secret;
 import java.util.List;
-import java.util.Locale;
 import java.util.Map;
 import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
@@ -19,14 +20,14 @@ import tools.jackson.databind.node.ObjectNode;
 /// A tool's definition as this face spells it, read into a draft and shown again with its secrets
 /// masked.
 final class ToolBody {
-  static final String MASK = "***";
-
   static final String[] FIELDS = {
     "name",
+    "title",
     "description",
     "category",
     "tool_type",
     "parameters_schema",
+    "output_schema",
     "implementation",
     "behavior",
     "requires_auth",
@@ -46,8 +47,6 @@ final class ToolBody {
           "code_execution", "function",
           "api_endpoint", "api_endpoint",
           "api_call", "api_endpoint");
-  private static final List<String> METHODS =
-      List.of("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE");
   private static final int MAX_CODE = 100_000;
 
   private ToolBody() {}
@@ -61,17 +60,18 @@ final class ToolBody {
     var behavior = in.nested("behavior");
     return new ToolDraft(
         name,
+        in.text("title", 100),
         in.text("description", 4_000),
         in.pattern(
             "category", "[a-z0-9_-]{1,64}", "must be 1 to 64 lower-case letters, digits, _ or -"),
         parsed == null ? null : parsed.config,
         in.object("parameters_schema"),
+        in.object("output_schema"),
         behavior == null ? null : behavior(behavior),
         in.integer("max_execution_time_ms", 100, 300_000),
         in.bool("requires_auth"),
         shared == null ? null : shared ? Visibility.ORG : Visibility.PRIVATE,
-        parsed == null ? null : parsed.secret,
-        parsed != null && parsed.keepSecret);
+        parsed == null ? null : parsed.auth);
   }
 
   /// Notes what a change of this tool must not change.
@@ -138,8 +138,7 @@ final class ToolBody {
   /// An `implementation` that was read.
   private static final class Parsed {
     private @Nullable Config config;
-    private @Nullable Secret secret;
-    private boolean keepSecret;
+    private @Nullable AuthDraft auth;
 
     static Parsed of(Fields in, String kind) {
       var parsed = new Parsed();
@@ -149,13 +148,29 @@ final class ToolBody {
         case "api_endpoint" -> parsed.api(in);
         default ->
             in.ignore(
-                "code", "function_name", "language", "url", "method", "headers", "auth", "body");
+                "code",
+                "function_name",
+                "language",
+                "url",
+                "method",
+                "headers",
+                "query",
+                "auth",
+                "body",
+                "body_format",
+                "response",
+                "connection_id",
+                "endpoint_id");
       }
       return parsed;
     }
 
     private static String guessed(Fields in) {
-      return in.names("code") ? "function" : in.names("url") ? "api_endpoint" : "";
+      return in.names("code")
+          ? "function"
+          : in.names("url") || in.names("connection_id") || in.names("endpoint_id")
+              ? "api_endpoint"
+              : "";
     }
 
     private void function(Fields in) {
@@ -173,40 +188,21 @@ final class ToolBody {
     }
 
     private void api(Fields in) {
-      var url = in.requiredText("url", 1, 4_000);
-      var method = in.text("method", 10, "GET").toUpperCase(Locale.ROOT);
-      if (!METHODS.contains(method)) {
-        in.fault("method", "must be one of " + String.join(", ", METHODS));
+      var endpoint = in.text("endpoint_id", 100);
+      if (endpoint != null) {
+        config = new Config.Endpoint(endpoint, "GET");
+        return;
       }
-      var headers = new TreeMap<String, String>();
-      var sent = in.object("headers");
-      if (sent != null) {
-        for (var header : sent.properties()) {
-          if (header.getValue().isString()) {
-            headers.put(header.getKey(), header.getValue().asString());
-          } else {
-            in.fault("headers." + header.getKey(), "must be a text");
-          }
+      var connection = in.text("connection_id", 100);
+      var operation = Operation.read(in, connection == null);
+      var said = in.nested("auth");
+      if (said != null) {
+        auth = AuthDraft.read(said, true);
+        if (connection != null && !(auth.auth() instanceof Auth.None)) {
+          in.fault("auth", "goes not together with connection_id: the connection has its own");
         }
       }
-      in.choice("body_format", List.of("json"));
-      config = new Config.HttpApi(method, url, headers, auth(in), in.object("body"));
-    }
-
-    private Auth auth(Fields in) {
-      var auth = in.nested("auth");
-      if (auth == null) {
-        keepSecret = true;
-        return new Auth.None();
-      }
-      var type = auth.choice("type", List.of("none", "bearer"));
-      if (type == null || type.equals("none")) {
-        return new Auth.None();
-      }
-      var token = auth.requiredText("token", 1, 10_000);
-      keepSecret = token.equals(MASK);
-      secret = keepSecret ? null : Secret.of(token);
-      return new Auth.Bearer("");
+      config = new Config.HttpApi(operation, new Auth.None(), null, connection);
     }
   }
 
@@ -218,17 +214,13 @@ final class ToolBody {
         var shown = Json.object().put("language", function.language()).put("code", function.code());
         yield shown.put("function_name", function.functionName());
       }
+      case Config.Endpoint(var id, _) -> Json.object().put("endpoint_id", id);
       case Config.HttpApi api -> {
-        var shown = Json.object().put("url", api.url()).put("method", api.method());
-        shown.set("headers", Json.tree(new TreeMap<>(api.headers())));
-        shown.set(
-            "auth",
-            switch (api.auth()) {
-              case Auth.None _ -> Json.object().put("type", "none");
-              case Auth.Bearer _ -> Json.object().put("type", "bearer").put("token", MASK);
-            });
-        if (api.body() != null) {
-          shown.set("body", api.body());
+        var shown = api.operation().shown();
+        if (api.connectionId() != null) {
+          shown.put("connection_id", api.connectionId());
+        } else {
+          shown.set("auth", AuthDraft.shown(api.auth(), Credentials.names(api.held())));
         }
         yield shown;
       }

@@ -1,5 +1,6 @@
 package dev.toolwright.runner.function;
 
+import dev.toolwright.account.Caller;
 import dev.toolwright.http.Problem;
 import dev.toolwright.json.Fields;
 import dev.toolwright.sandbox.FunctionResult;
@@ -40,7 +41,7 @@ public final class FunctionRunner implements Runner {
   }
 
   @Override
-  public Config check(Config config, Fields in) throws InterruptedException {
+  public Config check(Caller caller, Config config, Fields in) throws InterruptedException {
     var function = (Config.Function) config;
     if (function.code().getBytes(StandardCharsets.UTF_8).length > MAX_CODE_BYTES) {
       in.fault("implementation.code", "must have at most 100 000 bytes");

@@ -1,58 +1,59 @@
 package dev.toolwright.runner.http;
 
-import dev.toolwright.database.Database;
+import dev.toolwright.account.Caller;
+import dev.toolwright.connection.Connection;
+import dev.toolwright.connection.Connections;
+import dev.toolwright.connection.Login;
+import dev.toolwright.connection.LoginRefused;
+import dev.toolwright.connection.Logins;
+import dev.toolwright.connection.OperationCheck;
+import dev.toolwright.connection.Requests;
 import dev.toolwright.egress.Egress;
 import dev.toolwright.egress.EgressException;
 import dev.toolwright.egress.EgressRequest;
 import dev.toolwright.egress.EgressResponse;
-import dev.toolwright.expression.Template;
 import dev.toolwright.expression.UrlTemplate;
 import dev.toolwright.json.Fields;
 import dev.toolwright.json.Json;
-import dev.toolwright.json.MalformedJson;
 import dev.toolwright.json.SchemaExample;
+import dev.toolwright.limit.RateLimits;
 import dev.toolwright.run.Effect;
-import dev.toolwright.tool.Auth;
 import dev.toolwright.tool.Config;
 import dev.toolwright.tool.Invocation;
 import dev.toolwright.tool.Outcome;
 import dev.toolwright.tool.Runner;
 import dev.toolwright.tool.Tool;
 import dev.toolwright.vault.Redaction;
-import dev.toolwright.vault.Secret;
 import dev.toolwright.vault.SecretUnreadable;
-import dev.toolwright.vault.Vault;
-import java.nio.charset.StandardCharsets;
 import java.time.Duration;
-import java.util.ArrayList;
-import java.util.HashSet;
-import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
-import java.util.TreeMap;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.Semaphore;
+import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.node.ObjectNode;
 import tools.jackson.databind.node.StringNode;
 
 /// Runs `api_endpoint` tools: fills the request, sends it through the egress, and judges what came
-/// back. The secret is put in last and only ever sent to the tool's own origin; whatever the remote
-/// answers is scrubbed of it.
+/// back. Secrets are put in last and only ever sent to their own origin; whatever the remote
+/// answers is scrubbed of them.
 public final class HttpRunner implements Runner {
   private static final int MAX_RESPONSE = 1 << 20;
-  private static final int EXCERPT = 500;
-  private static final Duration DEFAULT_RETRY_AFTER = Duration.ofSeconds(1);
-  static final Set<String> WITHOUT_BODY = Set.of("GET", "HEAD", "DELETE");
 
   private final Egress egress;
-  private final Vault vault;
-  private final Database database;
+  private final Logins logins;
+  private final Connections connections;
+  private final RateLimits limits;
+  private final Map<String, Semaphore> slots = new ConcurrentHashMap<>();
 
-  public HttpRunner(Egress egress, Vault vault, Database database) {
+  public HttpRunner(Egress egress, Logins logins, Connections connections, RateLimits limits) {
     this.egress = egress;
-    this.vault = vault;
-    this.database = database;
+    this.logins = logins;
+    this.connections = connections;
+    this.limits = limits;
   }
 
   @Override
@@ -61,28 +62,47 @@ public final class HttpRunner implements Runner {
   }
 
   @Override
-  public Config check(Config config, Fields in) {
-    HttpCheck.check((Config.HttpApi) config, in);
-    return config;
+  public Config check(Caller caller, Config config, Fields in) {
+    var api = (Config.HttpApi) config;
+    var id = api.connectionId();
+    if (id == null) {
+      OperationCheck.check(api.operation(), null, in, "implementation.");
+      return api;
+    }
+    var connection = connections.usable(caller, id);
+    if (connection.isEmpty()) {
+      in.fault("implementation.connection_id", "names no connection that you may use: " + id);
+      return api;
+    }
+    OperationCheck.check(
+        api.operation(), connection.get().content().baseUrl(), in, "implementation.");
+    return new Config.HttpApi(api.operation(), api.auth(), null, connection.get().id());
   }
 
-  /// A place in the URL's path without a value that can stand there: no request can be made of it.
+  @Override
+  public Connection.Retry retry(Tool tool) {
+    return connection(tool)
+        .map(connection -> connection.content().retry())
+        .orElse(Connection.Retry.DEFAULT);
+  }
+
+  /// A place in the URL's path without a value that can stand there, or a header that cannot be
+  /// sent: no request can be made of it.
   @Override
   public Optional<Outcome.Invalid> refused(Tool tool, ObjectNode arguments) {
     var api = (Config.HttpApi) tool.content().config();
-    var url = UrlTemplate.parse(api.url()).template();
-    if (url == null || url.fill(arguments::get, List.of()).isPresent()) {
+    var baseUrl = connection(tool).map(connection -> connection.content().baseUrl()).orElse(null);
+    if (api.connectionId() != null && baseUrl == null) {
+      return Optional.empty(); // The run will say so.
+    }
+    var faults = Requests.faults(api.operation(), baseUrl, arguments);
+    if (faults.isEmpty()) {
       return Optional.empty();
     }
-    var faults =
-        url.pathPlaces().stream()
-            .filter(place -> !UrlTemplate.fitsPath(arguments.get(place)))
-            .map(place -> place + " is part of the URL's path: it must not be empty, . or ..")
-            .toList();
+    var path =
+        UrlTemplate.parse(Requests.address(baseUrl, api.operation().url())).checked().pathPlaces();
     return Optional.of(
-        new Outcome.Invalid(
-            faults.isEmpty() ? List.of("the arguments do not make a URL") : faults,
-            example(tool.content().parametersSchema(), url.pathPlaces())));
+        new Outcome.Invalid(faults, example(tool.content().parametersSchema(), path)));
   }
 
   /// Arguments that fit the schema and fill these places.
@@ -103,184 +123,132 @@ public final class HttpRunner implements Runner {
     return Json.object();
   }
 
+  private Optional<Connection> connection(Tool tool) {
+    return tool.content().config() instanceof Config.HttpApi api && api.connectionId() != null
+        ? connections.usableBy(tool.workspaceId(), tool.ownerId(), api.connectionId())
+        : Optional.empty();
+  }
+
   @Override
   public Outcome run(Invocation call) throws InterruptedException {
     var api = (Config.HttpApi) call.tool().content().config();
-    Optional<Secret> secret;
+    var connection = connection(call.tool()).orElse(null);
+    if (api.connectionId() != null && connection == null) {
+      return new Outcome.Denied(
+          "The connection of this tool is gone, or its owner may not use it any more");
+    }
     try {
-      secret = secret(call.tool().workspaceId(), api.auth());
+      return connection == null
+          ? sent(call, api, null, call.timeout())
+          : paced(call, api, connection);
+    } catch (LoginRefused e) {
+      return e.isPassing()
+          ? new Outcome.Failed("remote_error", String.valueOf(e.getMessage()), null, true)
+          : new Outcome.Denied(String.valueOf(e.getMessage()));
     } catch (SecretUnreadable _) {
       return new Outcome.Failed(
-          "execution_error",
-          "The tool's stored credential cannot be read; save it again",
-          null,
-          false);
+          "execution_error", "The stored credential cannot be read; save it again", null, false);
     }
-    var redaction = secret.map(s -> Redaction.of(List.of(s))).orElse(Redaction.none());
-    var request = request(call, api, secret.orElse(null));
-    if (request.isEmpty()) {
-      // Whoever calls a tool asks [#refused] first.
-      throw new IllegalStateException("the arguments do not make a URL");
+  }
+
+  /// No more often, and no more at a time, than the connection bears.
+  private Outcome paced(Invocation call, Config.HttpApi api, Connection connection)
+      throws LoginRefused, InterruptedException {
+    var end = System.nanoTime() + call.timeout().toNanos();
+    var limit = connection.content().rateLimit();
+    if (limit != null) {
+      var wait =
+          limits.take(
+              connection.workspaceId(),
+              connection.id(),
+              limit.requests(),
+              Duration.ofSeconds(limit.seconds()),
+              call.timeout().dividedBy(2));
+      if (wait.compareTo(call.timeout().dividedBy(2)) > 0) {
+        return new Outcome.Limited(
+            "The connection " + connection.name() + " is at its rate limit", wait);
+      }
+      TimeUnit.NANOSECONDS.sleep(wait.toNanos());
+    }
+    var slot =
+        slots.computeIfAbsent(
+            connection.id() + ' ' + connection.content().maxConcurrent(),
+            _ -> new Semaphore(connection.content().maxConcurrent(), true));
+    if (!slot.tryAcquire(end - System.nanoTime(), TimeUnit.NANOSECONDS)) {
+      return new Outcome.Limited(
+          "The connection " + connection.name() + " has too many calls under way",
+          Duration.ofSeconds(1));
     }
     try {
-      return judged(egress.send(request.get()), api, redaction);
+      var left = Duration.ofNanos(Math.max(1, end - System.nanoTime()));
+      return sent(
+          call,
+          api,
+          connection,
+          left.compareTo(connection.timeout()) < 0 ? left : connection.timeout());
+    } finally {
+      slot.release();
+    }
+  }
+
+  private Outcome sent(
+      Invocation call, Config.HttpApi api, @Nullable Connection connection, Duration timeout)
+      throws LoginRefused, InterruptedException {
+    var end = System.nanoTime() + timeout.toNanos();
+    var login = login(call, api, connection);
+    var request = request(call, api, login, timeout);
+    try {
+      var response = egress.send(request);
+      var left = Duration.ofNanos(end - System.nanoTime());
+      // A refused token changed nothing: the request may go again with the next one.
+      if (response.status() == 401 && login.auth().tokenEndpoint() != null && left.isPositive()) {
+        logins.refused(login, connection, call.caller().userId());
+        login = login(call, api, connection);
+        request = request(call, api, login, left);
+        response = egress.send(request);
+      }
+      used(connection, call, response);
+      return Answers.judged(response, api.operation(), host(request), login.redaction());
     } catch (EgressException e) {
-      return failed(e, call, request.get(), redaction);
-    }
-  }
-
-  private Optional<Secret> secret(String workspaceId, Auth auth) {
-    return switch (auth) {
-      case Auth.None _ -> Optional.empty();
-      case Auth.Bearer(var id) ->
-          Optional.of(database.direct(tx -> vault.open(tx, workspaceId, id)));
-    };
-  }
-
-  private Optional<EgressRequest> request(
-      Invocation call, Config.HttpApi api, @Nullable Secret secret) {
-    var url = UrlTemplate.parse(api.url()).template();
-    if (url == null) {
-      return Optional.empty();
-    }
-    var used = new HashSet<>(url.places());
-    var headers = headers(call, api, used);
-    var withBody = !WITHOUT_BODY.contains(api.method());
-    var body =
-        withBody && api.body() instanceof ObjectNode template
-            ? filled(template, call.arguments(), used)
-            : Json.object();
-    var rest = new ArrayList<Map.Entry<String, JsonNode>>();
-    for (var argument : call.arguments().properties()) {
-      if (!used.contains(argument.getKey())) {
-        rest.add(argument);
+      if (connection != null) {
+        logins.used(connection, call.caller().userId(), String.valueOf(e.getMessage()));
       }
-    }
-    if (withBody) {
-      rest.forEach(argument -> body.set(argument.getKey(), argument.getValue()));
-      headers.putIfAbsent("Content-Type", "application/json");
-    }
-    if (secret != null) {
-      headers.put("Authorization", "Bearer " + secret.reveal());
-    }
-    return url.fill(call.arguments()::get, withBody ? List.of() : rest)
-        .map(uri ->
-            new EgressRequest(
-                api.method(),
-                uri,
-                headers,
-                withBody ? Json.bytes(body) : null,
-                call.timeout(),
-                MAX_RESPONSE));
-  }
-
-  private static Map<String, String> headers(
-      Invocation call, Config.HttpApi api, Set<String> used) {
-    // Whatever case an author writes, a name is sent once, and the server's own value wins.
-    var headers = new TreeMap<String, String>(String.CASE_INSENSITIVE_ORDER);
-    headers.put("Accept", "application/json, text/*;q=0.9, */*;q=0.1");
-    api.headers()
-        .forEach((name, value) -> {
-          // The body is always JSON; a GET has none, whatever its author wrote.
-          if (!name.equalsIgnoreCase("content-type")) {
-            headers.put(name, filledText(value, call.arguments(), used));
-          }
-        });
-    if (call.tool().content().behavior().effect() != Effect.NONE) {
-      headers.put("Idempotency-Key", call.idempotencyKey());
-    }
-    return headers;
-  }
-
-  /// A JSON body with its places filled: a text that is nothing but a place keeps the value's type.
-  private static ObjectNode filled(ObjectNode template, ObjectNode arguments, Set<String> used) {
-    var filled = Json.object();
-    for (var field : template.properties()) {
-      filled.set(field.getKey(), filledNode(field.getValue(), arguments, used));
-    }
-    return filled;
-  }
-
-  private static @Nullable JsonNode filledNode(
-      JsonNode template, ObjectNode arguments, Set<String> used) {
-    if (template instanceof ObjectNode object) {
-      return filled(object, arguments, used);
-    }
-    if (template.isArray()) {
-      var list = Json.array();
-      template.forEach(item -> list.add(filledNode(item, arguments, used)));
-      return list;
-    }
-    if (!template.isString()) {
-      return template;
-    }
-    var parts = Template.parse(template.asString(), false).parts();
-    if (parts.size() == 1 && parts.getFirst() instanceof Template.Part.Place(var name)) {
-      used.add(name);
-      return arguments.get(name);
-    }
-    return StringNode.valueOf(filledText(template.asString(), arguments, used));
-  }
-
-  private static String filledText(String text, ObjectNode arguments, Set<String> used) {
-    var filled = new StringBuilder();
-    for (var part : Template.parse(text, false).parts()) {
-      switch (part) {
-        case Template.Part.Literal(var literal) -> filled.append(literal);
-        case Template.Part.Place(var name) -> {
-          used.add(name);
-          var value = arguments.get(name);
-          filled.append(
-              value == null || value.isNull()
-                  ? ""
-                  : value.isContainer() ? Json.write(value) : value.asString());
-        }
-      }
-    }
-    return filled.toString();
-  }
-
-  private static Outcome judged(EgressResponse response, Config.HttpApi api, Redaction redaction) {
-    var value = redaction.json(body(response));
-    if (response.status() >= 200 && response.status() < 300) {
-      return new Outcome.Succeeded(value);
-    }
-    var excerpt = value.isString() ? value.asString() : Json.write(value);
-    var message =
-        "%s answered %d: %s"
-            .formatted(
-                host(api.url()),
-                response.status(),
-                excerpt.length() <= EXCERPT ? excerpt : excerpt.substring(0, EXCERPT) + "…");
-    return response.status() == 429 || response.status() == 503
-        ? new Outcome.Limited(message, retryAfter(response))
-        : new Outcome.Failed(
-            "remote_error", message, null, response.status() == 502 || response.status() == 504);
-  }
-
-  private static Duration retryAfter(EgressResponse response) {
-    return response
-        .header("retry-after")
-        .filter(text -> text.matches("\\d{1,6}"))
-        .map(text -> Duration.ofSeconds(Long.parseLong(text)))
-        .orElse(DEFAULT_RETRY_AFTER);
-  }
-
-  private static JsonNode body(EgressResponse response) {
-    if (response.body().length == 0) {
-      return StringNode.valueOf("");
-    }
-    try {
-      return Json.parse(response.body());
-    } catch (MalformedJson _) {
-      return StringNode.valueOf(new String(response.body(), StandardCharsets.UTF_8));
+      return failed(e, call, request, login.redaction());
     }
   }
 
-  private static String host(String url) {
-    var rest = url.substring(url.indexOf("://") + 3);
-    var end = rest.indexOf('/');
-    return end < 0 ? rest : rest.substring(0, end);
+  private Login login(Invocation call, Config.HttpApi api, @Nullable Connection connection)
+      throws LoginRefused, InterruptedException {
+    return connection == null
+        ? logins.own(call.tool().workspaceId(), api.auth(), api.held())
+        : logins.of(connection, call.caller().userId());
+  }
+
+  private static EgressRequest request(
+      Invocation call, Config.HttpApi api, Login login, Duration timeout) {
+    var changes = call.tool().content().behavior().effect() != Effect.NONE;
+    return Requests.fill(
+        api.operation(),
+        login,
+        call.arguments(),
+        changes ? call.idempotencyKey() : null,
+        timeout,
+        MAX_RESPONSE);
+  }
+
+  private void used(@Nullable Connection connection, Invocation call, EgressResponse response) {
+    if (connection != null) {
+      var refused = response.status() == 401 || response.status() == 403;
+      logins.used(
+          connection,
+          call.caller().userId(),
+          refused ? "The remote answered " + response.status() : null);
+    }
+  }
+
+  private static String host(EgressRequest request) {
+    var port = request.uri().getPort();
+    return request.uri().getHost() + (port < 0 ? "" : ":" + port);
   }
 
   private static Outcome failed(

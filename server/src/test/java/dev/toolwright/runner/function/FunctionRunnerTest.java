@@ -39,6 +39,8 @@ class FunctionRunnerTest {
     Files.setPosixFilePermissions(folder, PosixFilePermissions.fromString("rwxr-xr-x"));
   }
 
+  private static final Caller ANN = new Caller("w", "u", "ann", Role.MEMBER, 1, Set.of());
+
   private Sandbox sandbox(String python) {
     return Sandbox.open(new SandboxSettings(folder.resolve("own"), python, 4));
   }
@@ -55,7 +57,7 @@ class FunctionRunnerTest {
     try (var sandbox = sandbox(python.toString());
         var javaScript = javaScript()) {
       var runner = new FunctionRunner(sandbox, javaScript);
-      assertThatThrownBy(() -> runner.check(CONFIG, Fields.of(Json.object())))
+      assertThatThrownBy(() -> runner.check(ANN, CONFIG, Fields.of(Json.object())))
           .isInstanceOfSatisfying(
               Problem.class,
               p ->
@@ -72,7 +74,7 @@ class FunctionRunnerTest {
         var javaScript = javaScript()) {
       var runner = new FunctionRunner(sandbox, javaScript);
       var in = Fields.of(Json.object());
-      runner.check(CONFIG, in);
+      runner.check(ANN, CONFIG, in);
       assertThatThrownBy(in::finish)
           .hasMessageStartingWith("implementation.code cannot be checked");
       assertThat(runner.run(call())).isInstanceOf(Outcome.Failed.class);
@@ -81,16 +83,12 @@ class FunctionRunnerTest {
 
   private static Invocation call() {
     var schema = Json.object();
-    var content = new Tool.Content("", "", CONFIG, schema, CONFIG.defaultBehavior(), 10_000, false);
+    var content =
+        new Tool.Content(
+            null, "", "", CONFIG, schema, null, CONFIG.defaultBehavior(), 10_000, false);
     var now = Instant.EPOCH;
     var tool = new Tool("w", "tool_1", 1, "one", content, "u", "ann", Visibility.PRIVATE, now, now);
     return new Invocation(
-        new Caller("w", "u", "ann", Role.MEMBER, 1, Set.of()),
-        tool,
-        Json.object(),
-        Json.object(),
-        Duration.ofMillis(200),
-        "key",
-        _ -> {});
+        ANN, tool, Json.object(), Json.object(), Duration.ofMillis(200), "key", _ -> {});
   }
 }

@@ -405,7 +405,7 @@ class HttpToolTest {
     body(body).putObject("auth").put("type", "bearer").put("token", "tok-0123456789");
     var id = platform.tool(platform.ada, body);
     platform.sql(
-        "delete from secret where id = (select body #>> '{config,auth,secretId}' from revision where id = '%s')"
+        "delete from secret where id = (select body #>> '{config,held,id}' from revision where id = '%s')"
             .formatted(id));
     var answer = call(tool, "{}");
     assertThat(answer.path("error_type").asString()).isEqualTo("execution_error");

@@ -1,0 +1,154 @@
+package dev.toolwright.api.callback;
+
+import dev.toolwright.account.Role;
+import dev.toolwright.api.web.Access;
+import dev.toolwright.api.web.Exchange;
+import dev.toolwright.api.web.Route;
+import dev.toolwright.api.web.RouteDoc;
+import dev.toolwright.connection.Connection;
+import dev.toolwright.connection.Consents;
+import dev.toolwright.http.Problem;
+import java.nio.charset.StandardCharsets;
+import java.util.List;
+import java.util.Optional;
+
+/// The two pages of a person's consent: what it is about, and that it was given.
+public final class ConsentRoutes {
+  private static final String GONE =
+      "This link was used, or its ten minutes are over. Ask for a new one.";
+
+  private final Consents consents;
+
+  public ConsentRoutes(Consents consents) {
+    this.consents = consents;
+  }
+
+  public List<Route> routes() {
+    return List.of(
+        Route.of(
+                "GET",
+                "/oauth/consent/{state}",
+                Access.PUBLIC,
+                Role.VIEWER,
+                "The page that asks a person for their consent",
+                this::ask)
+            .doc(RouteDoc.NONE.type("text/html")),
+        Route.of(
+                "GET",
+                Consents.CALLBACK,
+                Access.PUBLIC,
+                Role.VIEWER,
+                "Where a provider sends the person back to",
+                this::back)
+            .doc(
+                RouteDoc.NONE
+                    .query("state", "as it was sent")
+                    .query("code", "when the person agreed")
+                    .query("error", "when not")
+                    .type("text/html")));
+  }
+
+  private void ask(Exchange exchange) {
+    var page = consents.page(exchange.path("state"));
+    if (page.isEmpty()) {
+      page(exchange, 404, "The link is over", "<p>" + GONE + "</p>");
+      return;
+    }
+    var asked = page.get();
+    var scopes =
+        asked.scope().isBlank() ? "" : "<dt>To do</dt><dd>" + safe(asked.scope()) + "</dd>";
+    page(
+        exchange,
+        200,
+        "Connect " + safe(title(asked.connection())),
+        """
+        <p>Tools on this server would act in your name at the service below. Go on only if you are
+        <b>%s</b> here, or this is your link: whoever gave it to you acts for you from then on.</p>
+        <dl><dt>Connection</dt><dd>%s</dd><dt>Service</dt><dd>%s</dd>%s</dl>
+        <p><a class="go" href="%s" rel="noreferrer">Go on at %s</a></p>
+        """
+            .formatted(
+                safe(asked.username()),
+                safe(title(asked.connection())),
+                safe(asked.connection().content().baseUrl()),
+                scopes,
+                safe(asked.authorizeUrl().toString()),
+                safe(asked.authorizeUrl().getHost())));
+  }
+
+  private void back(Exchange exchange) throws InterruptedException {
+    var state = Optional.ofNullable(exchange.query("state")).orElse("");
+    var code = Optional.ofNullable(exchange.query("code")).orElse("");
+    if (code.isEmpty()) {
+      consents.declined(state);
+      page(
+          exchange,
+          200,
+          "Not connected",
+          "<p>The service gave no permission. Nothing was changed; you can close this page.</p>");
+      return;
+    }
+    try {
+      var connected = consents.given(state, code);
+      if (connected.isEmpty()) {
+        page(exchange, 404, "The link is over", "<p>" + GONE + "</p>");
+      } else {
+        page(
+            exchange,
+            200,
+            "Connected",
+            "<p>%s can act for you now. You can close this page.</p>"
+                .formatted(safe(title(connected.get()))));
+      }
+    } catch (Problem e) {
+      page(
+          exchange,
+          e.kind().status,
+          "Not connected",
+          "<p>%s. Ask for a new link to try again.</p>"
+              .formatted(safe(String.valueOf(e.getMessage()))));
+    }
+  }
+
+  private static String title(Connection connection) {
+    return connection.content().title();
+  }
+
+  private static void page(Exchange exchange, int status, String title, String content) {
+    exchange.header(
+        "Content-Security-Policy",
+        "default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none';"
+            + " frame-ancestors 'none'");
+    exchange.bytes(
+        status,
+        "text/html; charset=utf-8",
+        """
+        <!doctype html>
+        <html lang="en">
+        <head>
+        <meta charset="utf-8"><meta name="viewport" content="width=device-width, initial-scale=1">
+        <meta name="color-scheme" content="light dark">
+        <title>%s · Toolwright</title>
+        <style>
+        body { font: 16px/1.5 system-ui, sans-serif; max-width: 34rem; margin: 12vh auto; padding: 0 1rem }
+        h1 { font-size: 1.4rem } dt { font-weight: 600 } dd { margin: 0 0 .6rem; overflow-wrap: anywhere }
+        .go { display: inline-block; padding: .6rem 1rem; border-radius: .4rem; background: #1f6feb; color: #fff;
+              text-decoration: none }
+        </style>
+        </head>
+        <body><h1>%s</h1>
+        %s</body>
+        </html>
+        """
+            .formatted(title, title, content)
+            .getBytes(StandardCharsets.UTF_8));
+  }
+
+  private static String safe(String text) {
+    return text.replace("&", "&amp;")
+        .replace("<", "&lt;")
+        .replace(">", "&gt;")
+        .replace("\"", "&quot;")
+        .replace("'", "&#39;");
+  }
+}
