@@ -18,6 +18,10 @@ import dev.toolwright.api.agents.CustomAgentRoutes;
 import dev.toolwright.api.agents.JobRoutes;
 import dev.toolwright.api.agents.ToolRoutes;
 import dev.toolwright.api.callback.ConsentRoutes;
+import dev.toolwright.api.customtools.ConnectorRoutes;
+import dev.toolwright.api.customtools.CredentialRoutes;
+import dev.toolwright.api.customtools.CustomToolRoutes;
+import dev.toolwright.api.customtools.SnippetRoutes;
 import dev.toolwright.api.enterprise.ApiTokenRoutes;
 import dev.toolwright.api.enterprise.ConnectionRoutes;
 import dev.toolwright.api.enterprise.CreditRoutes;
@@ -42,6 +46,7 @@ import dev.toolwright.connection.Consents;
 import dev.toolwright.connection.Credentials;
 import dev.toolwright.connection.Endpoints;
 import dev.toolwright.connection.Logins;
+import dev.toolwright.connection.StoredCredentials;
 import dev.toolwright.credit.Credits;
 import dev.toolwright.database.Notices;
 import dev.toolwright.database.embedded.EmbeddedSettings;
@@ -60,6 +65,7 @@ import dev.toolwright.model.Models;
 import dev.toolwright.run.Dispatcher;
 import dev.toolwright.run.Runs;
 import dev.toolwright.runner.function.FunctionRunner;
+import dev.toolwright.runner.function.SnippetRunner;
 import dev.toolwright.runner.http.EndpointRunner;
 import dev.toolwright.runner.http.HttpRunner;
 import dev.toolwright.sandbox.JavaScript;
@@ -67,7 +73,9 @@ import dev.toolwright.sandbox.JavaScriptSettings;
 import dev.toolwright.sandbox.Sandbox;
 import dev.toolwright.sandbox.SandboxSettings;
 import dev.toolwright.sandbox.SandboxStatus;
+import dev.toolwright.tool.CallHistory;
 import dev.toolwright.tool.CallLog;
+import dev.toolwright.tool.Snippets;
 import dev.toolwright.tool.ToolCalls;
 import dev.toolwright.tool.ToolGrants;
 import dev.toolwright.tool.Tools;
@@ -153,6 +161,8 @@ final class Platform implements RunningServer {
     var consents =
         new Consents(database, accounts, definitions, vault, audit, logins, this::publicUrl);
     var http = new HttpRunner(egress, logins, connections, limits);
+    var functions = new FunctionRunner(sandbox, javaScript);
+    var snippets = new Snippets(database, notices, definitions, schemas, functions);
     var tools =
         new Tools(
             database,
@@ -163,7 +173,8 @@ final class Platform implements RunningServer {
             new Credentials(vault),
             schemas,
             List.of(
-                new FunctionRunner(sandbox, javaScript),
+                functions,
+                new SnippetRunner(snippets, functions),
                 http,
                 new EndpointRunner(endpoints, schemas, http),
                 new BuiltinRunner(List.of(new Calculator()))));
@@ -229,6 +240,11 @@ final class Platform implements RunningServer {
                 connections, new Checkup(database, connections, logins, egress), consents, clock)
             .routes());
     routes.addAll(new ConsentRoutes(consents).routes());
+    routes.addAll(new ConnectorRoutes(connections, endpoints, toolCalls).routes());
+    routes.addAll(new SnippetRoutes(snippets, toolCalls).routes());
+    routes.addAll(
+        new CredentialRoutes(new StoredCredentials(database, vault, audit, logins)).routes());
+    routes.addAll(new CustomToolRoutes(tools, toolCalls, new CallHistory(database)).routes());
     routes.addAll(new UserRoutes(users).routes());
     routes.addAll(new WorkspaceRoutes(workspaces).routes());
     routes.addAll(new ApiTokenRoutes(new Tokens(database, accounts, users), clock).routes());

@@ -29,6 +29,10 @@ class EveryNamedObjectTest {
   private static String tool;
   private static String agent;
   private static String connection;
+  private static String endpoint;
+  private static String snippet;
+  private static String credential;
+  private static String execution;
   private static String job;
 
   /// Bodies with which a route would succeed for its owner.
@@ -51,7 +55,19 @@ class EveryNamedObjectTest {
           Map.entry(
               "PUT /api/connections/{connection_id}/credentials",
               "{'type':'api_key','api_key':'k'}"),
-          Map.entry("POST /api/connections/{connection_id}/share", "{'user_ids':['x']}"));
+          Map.entry("POST /api/connections/{connection_id}/share", "{'user_ids':['x']}"),
+          Map.entry("PUT /api/custom-tools/{tool_id}", "{'description':'changed'}"),
+          Map.entry("PUT /api/custom-tools/connectors/{connector_id}", "{'description':'changed'}"),
+          Map.entry(
+              "POST /api/custom-tools/connectors/{connector_id}/endpoints",
+              "{'name':'more','path':'/x'}"),
+          Map.entry(
+              "PUT /api/custom-tools/connectors/endpoints/{endpoint_id}",
+              "{'description':'changed'}"),
+          Map.entry(
+              "PUT /api/custom-tools/code-snippets/{snippet_id}", "{'description':'changed'}"),
+          Map.entry(
+              "PUT /api/custom-tools/credentials/{credential_id}", "{'description':'changed'}"));
 
   /// Routes whose object is named in the body instead.
   private static final Set<String> IN_THE_BODY =
@@ -81,6 +97,16 @@ class EveryNamedObjectTest {
           "GET /api/workspaces",
           "POST /api/workspaces",
           "GET /api/tokens",
+          "GET /api/custom-tools",
+          "POST /api/custom-tools",
+          "GET /api/custom-tools/executions",
+          "GET /api/custom-tools/usage",
+          "GET /api/custom-tools/connectors",
+          "POST /api/custom-tools/connectors",
+          "GET /api/custom-tools/code-snippets",
+          "POST /api/custom-tools/code-snippets",
+          "GET /api/custom-tools/credentials",
+          "POST /api/custom-tools/credentials",
           "GET /api/connections",
           "POST /api/connections");
 
@@ -113,6 +139,21 @@ class EveryNamedObjectTest {
             .path("connection")
             .path("id")
             .asString();
+    endpoint =
+        made(
+            "connectors/" + connection + "/endpoints", "endpoint", "{'name':'hidden','path':'/x'}");
+    snippet = made("code-snippets", "snippet", "{'name':'hidden','code':'return 1;'}");
+    credential =
+        made(
+            "credentials",
+            "credential",
+            "{'name':'hidden','type':'bearer','data':{'token':'hidden'}}");
+    execution =
+        platform
+            .post(platform.ada, "/agents/tools/" + tool + "/test", json("{}"))
+            .as(200)
+            .path("call_id")
+            .asString();
     job = platform.execute(platform.ada, agent, "ERROR 429 600\nSAY done");
     platform.until(platform.ada, job, "waiting");
   }
@@ -120,6 +161,15 @@ class EveryNamedObjectTest {
   @AfterAll
   static void close() {
     platform.close();
+  }
+
+  private static String made(String path, String name, String body) {
+    return platform
+        .post(platform.ada, "/api/custom-tools/" + path, json(body))
+        .as(201)
+        .path(name)
+        .path("id")
+        .asString();
   }
 
   private static List<Operation> operations() {
@@ -144,6 +194,12 @@ class EveryNamedObjectTest {
         .replace("{tool_name}", tool)
         .replace("{job_id}", job)
         .replace("{connection_id}", connection)
+        .replace("{connector_id}", connection)
+        .replace("{endpoint_id}", endpoint)
+        .replace("{snippet_id}", snippet)
+        .replace("{credential_id}", credential)
+        .replace("{execution_id}", execution)
+        .replace("{tool_id}", tool)
         .replace("{user_id}", platform.ada.caller().userId())
         .replace("{token_id}", tokenId())
         .replace("{workspace_id}", platform.ada.caller().workspaceId())

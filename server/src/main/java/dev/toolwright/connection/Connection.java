@@ -97,6 +97,33 @@ public record Connection(
         definition.updatedAt());
   }
 
+  Connection with(Auth auth) {
+    return new Connection(
+        workspaceId,
+        id,
+        version,
+        name,
+        new Content(
+            content.title(),
+            content.description(),
+            content.apiType(),
+            content.baseUrl(),
+            auth,
+            content.headers(),
+            content.sharing(),
+            content.credentialId(),
+            content.timeoutMs(),
+            content.retry(),
+            content.rateLimit(),
+            content.maxConcurrent(),
+            content.probe()),
+        ownerId,
+        ownerName,
+        visibility,
+        createdAt,
+        updatedAt);
+  }
+
   public Duration timeout() {
     return Duration.ofMillis(content.timeoutMs());
   }

@@ -44,6 +44,7 @@ public final class Connections {
   private final Audit audit;
   private final Logins logins;
   private final LoginStore store = new LoginStore();
+  private final CredentialStore stored = new CredentialStore();
   private final Fresh<Key, Connection> seen = new Fresh<>();
 
   private record Key(String workspaceId, String userId, String id) {}
@@ -91,6 +92,7 @@ public final class Connections {
             or(draft.maxConcurrent(), CONCURRENT),
             draft.probe());
     check(content, said, in);
+    credential(caller, draft.credentialId(), in);
     in.finish();
     return changing(tx -> {
       var made =
@@ -132,6 +134,7 @@ public final class Connections {
             or(draft.maxConcurrent(), before.maxConcurrent()),
             or(draft.probe(), before.probe()));
     check(content, or(said, AuthDraft.NONE), in);
+    credential(caller, draft.credentialId(), in);
     in.finish();
     return changing(tx -> {
       var current = editable(tx, caller, idOrName);
@@ -151,6 +154,17 @@ public final class Connections {
       record(tx, caller, "connection_updated", saved);
       return saved;
     });
+  }
+
+  /// A credential kept by itself is lent by its owner or an admin only.
+  private void credential(Caller caller, @Nullable String id, Fields in) {
+    if (id != null
+        && database
+            .direct(tx -> stored.find(tx, caller.workspaceId(), id))
+            .filter(one -> caller.isAdmin() || one.ownerId().equals(caller.userId()))
+            .isEmpty()) {
+      in.fault("credential_id", "names no credential of yours: " + id);
+    }
   }
 
   /// Every fault of what is about to be saved.
@@ -256,11 +270,11 @@ public final class Connections {
 
   /// @throws Problem 404 when the caller does not see it
   public Connection get(Caller caller, String idOrName) {
-    return Connection.of(
-        database.direct(tx ->
-            definitions
-                .find(tx, caller, Connection.KIND, idOrName)
-                .orElseThrow(() -> Problem.notFound("Connection", idOrName))));
+    return database.direct(tx ->
+        definitions
+            .find(tx, caller, Connection.KIND, idOrName)
+            .map(found -> stored.applied(tx, Connection.of(found)))
+            .orElseThrow(() -> Problem.notFound("Connection", idOrName)));
   }
 
   public Listed<Connection> list(Caller caller, Listing listing) {
@@ -284,9 +298,10 @@ public final class Connections {
 
   /// A connection that a caller may use, for a definition that is about to refer to it.
   public Optional<Connection> usable(Caller caller, String idOrName) {
-    return database
-        .direct(tx -> definitions.usable(tx, caller, Connection.KIND, idOrName))
-        .map(Connection::of);
+    return database.direct(tx ->
+        definitions
+            .usable(tx, caller, Connection.KIND, idOrName)
+            .map(found -> stored.applied(tx, Connection.of(found))));
   }
 
   /// The connection that a user's definition refers to, while they may use it.
@@ -294,9 +309,10 @@ public final class Connections {
     return seen.get(
         new Key(workspaceId, userId, id),
         () ->
-            database
-                .direct(tx -> definitions.usableBy(tx, workspaceId, userId, Connection.KIND, id))
-                .map(Connection::of));
+            database.direct(tx ->
+                definitions
+                    .usableBy(tx, workspaceId, userId, Connection.KIND, id)
+                    .map(found -> stored.applied(tx, Connection.of(found)))));
   }
 
   /// Gives or takes the use of a connection.
@@ -316,7 +332,7 @@ public final class Connections {
       var connection = editable(tx, caller, idOrName);
       var users = definitions.usedBy(tx, connection);
       if (!users.isEmpty() && !force) {
-        throw Endpoints.inUse(connection, users);
+        throw Definitions.inUse(connection, users);
       }
       store
           .vaultIds(tx, connection.workspaceId(), connection.id())

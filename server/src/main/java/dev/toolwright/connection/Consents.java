@@ -43,6 +43,7 @@ public final class Consents {
   private final Logins logins;
   private final Supplier<URI> publicUrl;
   private final LoginStore store = new LoginStore();
+  private final CredentialStore stored = new CredentialStore();
 
   /// @param publicUrl where browsers reach this server, without a trailing slash
   public Consents(
@@ -99,10 +100,13 @@ public final class Consents {
 
   /// Who uses a credential may give it: everybody theirs, the manager that of all.
   private Connection mine(Tx tx, Caller caller, String connectionId) {
-    var connection = Connection.of(definitions.byId(tx, caller, Connection.KIND, connectionId));
+    var connection =
+        stored.applied(
+            tx, Connection.of(definitions.byId(tx, caller, Connection.KIND, connectionId)));
     return connection.content().sharing() == Connection.Sharing.PER_USER
         ? connection
-        : Connection.of(definitions.editable(tx, caller, Connection.KIND, connectionId));
+        : stored.applied(
+            tx, Connection.of(definitions.editable(tx, caller, Connection.KIND, connectionId)));
   }
 
   /// What a consent is about.
@@ -218,7 +222,7 @@ public final class Consents {
   private Optional<Connection> connection(Tx tx, Consent consent) {
     return definitions
         .find(tx, asked(tx, consent), Connection.KIND, consent.connectionId())
-        .map(Connection::of);
+        .map(found -> stored.applied(tx, Connection.of(found)));
   }
 
   private Caller asked(Tx tx, Consent consent) {

@@ -6,7 +6,6 @@ import dev.toolwright.database.Database;
 import dev.toolwright.database.Fresh;
 import dev.toolwright.database.Notices;
 import dev.toolwright.database.Tx;
-import dev.toolwright.definition.Definition;
 import dev.toolwright.definition.Definitions;
 import dev.toolwright.definition.Listing;
 import dev.toolwright.http.Problem;
@@ -15,7 +14,6 @@ import dev.toolwright.json.Ids;
 import dev.toolwright.json.Json;
 import dev.toolwright.json.Schemas;
 import java.util.List;
-import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.function.Function;
@@ -110,6 +108,19 @@ public final class Endpoints {
     return Endpoint.of(database.direct(tx -> definitions.byId(tx, caller, Endpoint.KIND, id)));
   }
 
+  /// An endpoint to be called.
+  ///
+  /// @throws Problem 404 when the caller does not see it, 403 when an admin sees it but was not
+  ///   given its use
+  public Endpoint callable(Caller caller, String id) {
+    var endpoint = get(caller, id);
+    return usableBy(caller.workspaceId(), caller.userId(), endpoint.id())
+        .orElseThrow(() ->
+            Problem.of(
+                Problem.Kind.FORBIDDEN,
+                "You may see and change this endpoint as an admin, but not call it"));
+  }
+
   /// Those of a connection, the newest first.
   public List<Endpoint> of(Caller caller, Connection connection) {
     return database
@@ -139,28 +150,11 @@ public final class Endpoints {
       var endpoint = definitions.editable(tx, caller, Endpoint.KIND, id);
       var users = definitions.usedBy(tx, endpoint);
       if (!users.isEmpty() && !force) {
-        throw inUse(endpoint, users);
+        throw Definitions.inUse(endpoint, users);
       }
       definitions.delete(tx, endpoint);
       return true;
     });
-  }
-
-  static Problem inUse(Definition one, List<Definition> users) {
-    return Problem.of(
-        Problem.Kind.CONFLICT,
-        "Cannot delete %s '%s'. It is in use by: %s"
-            .formatted(
-                one.kind(),
-                one.name(),
-                String.join(", ", users.stream().map(Definition::name).toList())),
-        Map.of(
-            "used_by",
-            users.stream()
-                .map(user -> Map.of("id", user.id(), "kind", user.kind(), "name", user.name()))
-                .toList(),
-            "action",
-            "Change or delete these first, or delete with ?force=true"));
   }
 
   private <T> T changing(Function<Tx, T> work) {

@@ -173,6 +173,24 @@ public final class Definitions {
     return store.usedBy(tx, definition);
   }
 
+  /// The refusal to delete what others need.
+  public static Problem inUse(Definition one, List<Definition> users) {
+    return Problem.of(
+        Problem.Kind.CONFLICT,
+        "Cannot delete %s '%s'. It is in use by: %s"
+            .formatted(
+                one.kind(),
+                one.name(),
+                String.join(", ", users.stream().map(Definition::name).toList())),
+        Map.of(
+            "used_by",
+            users.stream()
+                .map(user -> Map.of("id", user.id(), "kind", user.kind(), "name", user.name()))
+                .toList(),
+            "action",
+            "Change or delete these first, or delete with ?force=true"));
+  }
+
   private static String title(String kind) {
     return Character.toUpperCase(kind.charAt(0)) + kind.substring(1);
   }

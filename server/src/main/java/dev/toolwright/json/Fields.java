@@ -4,7 +4,9 @@ import com.google.re2j.Pattern;
 import dev.toolwright.http.Problem;
 import java.util.ArrayList;
 import java.util.Collection;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.TreeSet;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.JsonNode;
@@ -27,6 +29,7 @@ public final class Fields {
   private final List<String> faults;
   private final TreeSet<String> known = new TreeSet<>();
   private final List<Fields> inner = new ArrayList<>();
+  private final Map<String, String> spellings = new LinkedHashMap<>();
 
   private Fields(ObjectNode object, String prefix, List<String> faults) {
     this.object = object;
@@ -214,7 +217,24 @@ public final class Fields {
 
   /// Notes a fault: the field's path, a space, `message`.
   public void fault(String field, String message) {
-    faults.add(prefix + field + " " + message);
+    faults.add(prefix + spelled(field) + " " + message);
+  }
+
+  /// What the domain names `name` (and what lies in it) is told to clients as `spelling`: faces
+  /// spell fields their own way.
+  public Fields spell(String name, String spelling) {
+    spellings.put(name, spelling);
+    return this;
+  }
+
+  private String spelled(String field) {
+    for (var spelling : spellings.entrySet()) {
+      var name = spelling.getKey();
+      if (field.equals(name) || field.startsWith(name + ".")) {
+        return spelling.getValue() + field.substring(name.length());
+      }
+    }
+    return field;
   }
 
   /// Accepts fields that only the server sets and does nothing with them.

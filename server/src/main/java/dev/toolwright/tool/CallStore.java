@@ -4,12 +4,16 @@ import dev.toolwright.database.Storable;
 import dev.toolwright.database.Tx;
 import dev.toolwright.json.Ids;
 import dev.toolwright.json.Json;
+import java.sql.ResultSet;
+import java.sql.SQLException;
 import java.time.OffsetDateTime;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.function.BiConsumer;
+import org.jdbi.v3.core.statement.Query;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.JsonNode;
 
@@ -123,6 +127,94 @@ final class CallStore {
                     row.getObject("last_used_at", OffsetDateTime.class).toInstant())))
         .forEach(entry -> usage.put(entry.getKey(), entry.getValue()));
     return usage;
+  }
+
+  private static final String ENTRY =
+      """
+      select c.*, d.name as tool_name from call c
+      left join definition d on d.workspace_id = c.workspace_id and d.id = c.tool_id
+      """;
+
+  private static final String FILTERED =
+      """
+       where c.workspace_id = :workspace and (:user::text is null or c.user_id = :user)
+         and (:tool::text is null or c.tool_id = :tool)
+         and (:success::boolean is null or :success = (c.state = 'ended' and c.error_type is null))
+      """;
+
+  /// Newest first.
+  ///
+  /// @param userId null: of everybody
+  List<CallHistory.Entry> list(
+      Tx tx, String workspaceId, @Nullable String userId, CallHistory.Filter filter) {
+    return filtered(
+            tx,
+            ENTRY + FILTERED + " order by c.id desc limit :limit offset :offset",
+            workspaceId,
+            userId,
+            filter)
+        .bind("limit", filter.limit())
+        .bind("offset", filter.offset())
+        .map((row, _) -> entry(row))
+        .list();
+  }
+
+  int count(Tx tx, String workspaceId, @Nullable String userId, CallHistory.Filter filter) {
+    return filtered(tx, "select count(*) from call c" + FILTERED, workspaceId, userId, filter)
+        .mapTo(Integer.class)
+        .one();
+  }
+
+  private static Query filtered(
+      Tx tx,
+      String statement,
+      String workspaceId,
+      @Nullable String userId,
+      CallHistory.Filter filter) {
+    return tx.handle()
+        .createQuery(statement)
+        .bind("workspace", workspaceId)
+        .bind("user", userId)
+        .bind("tool", filter.toolId())
+        .bind("success", filter.success());
+  }
+
+  Optional<CallHistory.Entry> find(Tx tx, String workspaceId, @Nullable String userId, String id) {
+    return tx.handle()
+        .createQuery(
+            ENTRY
+                + """
+                 where c.workspace_id = :workspace and c.id = :id and (:user::text is null or c.user_id = :user)
+                """)
+        .bind("workspace", workspaceId)
+        .bind("user", userId)
+        .bind("id", id)
+        .map((row, _) -> entry(row))
+        .findOne();
+  }
+
+  private static CallHistory.Entry entry(ResultSet row) throws SQLException {
+    return new CallHistory.Entry(
+        row.getString("id"),
+        row.getString("tool_id"),
+        row.getString("tool_name"),
+        row.getInt("version"),
+        row.getString("user_id"),
+        row.getString("run_id"),
+        row.getString("door"),
+        row.getString("state"),
+        row.getString("error_type"),
+        row.getString("error"),
+        row.getLong("duration_us"),
+        row.getInt("attempts"),
+        Json.stored(row.getString("input")),
+        node(row.getString("output")),
+        node(row.getString("logs")),
+        row.getObject("at", OffsetDateTime.class).toInstant());
+  }
+
+  private static @Nullable JsonNode node(@Nullable String text) {
+    return text == null ? null : Json.stored(text);
   }
 
   /// Ids begin with their time, so that the primary key finds the oldest.

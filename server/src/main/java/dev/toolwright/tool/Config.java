@@ -17,13 +17,14 @@ import tools.jackson.databind.node.ObjectNode;
   @JsonSubTypes.Type(value = Config.Function.class, name = "function"),
   @JsonSubTypes.Type(value = Config.HttpApi.class, name = "api_endpoint"),
   @JsonSubTypes.Type(value = Config.Endpoint.class, name = "endpoint"),
+  @JsonSubTypes.Type(value = Config.Snippet.class, name = "snippet"),
   @JsonSubTypes.Type(value = Config.Builtin.class, name = "builtin")
 })
 public sealed interface Config {
   /// The kind's name on the Agents face.
   default String kind() {
     return switch (this) {
-      case Function _ -> "function";
+      case Function _, Snippet _ -> "function";
       case HttpApi _, Endpoint _ -> "api_endpoint";
       case Builtin _ -> "builtin";
     };
@@ -32,7 +33,7 @@ public sealed interface Config {
   /// What such a tool does to the world when nobody says.
   default Behavior defaultBehavior() {
     return switch (this) {
-      case Function _ -> new Behavior(true, true, false, false);
+      case Function _, Snippet _ -> new Behavior(true, true, false, false);
       case HttpApi api -> ofMethod(api.operation().method());
       case Endpoint endpoint -> ofMethod(endpoint.method());
       case Builtin _ -> new Behavior(false, false, false, true);
@@ -44,6 +45,7 @@ public sealed interface Config {
     return switch (this) {
       case HttpApi api when api.connectionId() != null -> Set.of(api.connectionId());
       case Endpoint endpoint -> Set.of(endpoint.endpointId());
+      case Snippet snippet -> Set.of(snippet.snippetId());
       case HttpApi _, Function _, Builtin _ -> Set.of();
     };
   }
@@ -72,6 +74,9 @@ public sealed interface Config {
   record Function(
       String language, String code, @Nullable String functionName, @Nullable Compiled compiled)
       implements Config {}
+
+  /// A snippet, as it is when the tool is called.
+  record Snippet(String snippetId) implements Config {}
 
   /// JavaScript that was made from TypeScript.
   ///

@@ -1,5 +1,6 @@
 package dev.toolwright.tool;
 
+import dev.toolwright.connection.Endpoint;
 import dev.toolwright.definition.Definition;
 import dev.toolwright.definition.Visibility;
 import dev.toolwright.json.Json;
@@ -22,6 +23,8 @@ public record Tool(
     Visibility visibility,
     Instant createdAt,
     Instant updatedAt) {
+  static final int DEFAULT_TIMEOUT_MS = 30_000;
+
   /// What a version holds, as it is stored.
   ///
   /// @param title for people; null: its name
@@ -51,6 +54,32 @@ public record Tool(
         definition.visibility(),
         definition.createdAt(),
         definition.updatedAt());
+  }
+
+  /// An endpoint as a tool of its own, for whoever may use it.
+  public static Tool standingFor(Endpoint endpoint) {
+    var content = endpoint.content();
+    var config = new Config.Endpoint(endpoint.id(), content.operation().method());
+    return new Tool(
+        endpoint.workspaceId(),
+        endpoint.id(),
+        endpoint.version(),
+        endpoint.name(),
+        new Content(
+            content.title(),
+            content.description(),
+            "general",
+            config,
+            content.parametersSchema(),
+            null,
+            config.defaultBehavior(),
+            content.timeoutMs() == null ? DEFAULT_TIMEOUT_MS : content.timeoutMs(),
+            false),
+        endpoint.ownerId(),
+        endpoint.ownerName(),
+        endpoint.visibility(),
+        endpoint.createdAt(),
+        endpoint.updatedAt());
   }
 
   /// The same made of something else.

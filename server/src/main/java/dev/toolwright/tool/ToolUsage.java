@@ -6,7 +6,7 @@ import org.jspecify.annotations.Nullable;
 /// How a tool was used until now.
 public record ToolUsage(
     long calls, long succeeded, long totalMicros, @Nullable Instant lastUsedAt) {
-  static final ToolUsage NONE = new ToolUsage(0, 0, 0, null);
+  public static final ToolUsage NONE = new ToolUsage(0, 0, 0, null);
 
   /// Mean of all calls in milliseconds; 0 without any.
   public double averageMillis() {

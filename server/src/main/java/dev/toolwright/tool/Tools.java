@@ -36,7 +36,6 @@ import tools.jackson.databind.node.ObjectNode;
 public final class Tools {
   static final String KIND = "tool";
   static final String CHANGED = "tools-changed";
-  private static final int DEFAULT_TIMEOUT_MS = 30_000;
 
   /// Names that the routes use themselves.
   private static final Set<String> RESERVED = Set.of("create", "list", "templates");
@@ -120,7 +119,7 @@ public final class Tools {
               or(draft.parametersSchema(), config.impliedParameters()),
               draft.outputSchema(),
               behavior(config.defaultBehavior(), draft),
-              or(draft.timeoutMs(), DEFAULT_TIMEOUT_MS),
+              or(draft.timeoutMs(), Tool.DEFAULT_TIMEOUT_MS),
               or(draft.requiresAuth(), false));
       return stored(
           tx,

@@ -160,13 +160,14 @@ final class ToolBody {
                 "body_format",
                 "response",
                 "connection_id",
-                "endpoint_id");
+                "endpoint_id",
+                "snippet_id");
       }
       return parsed;
     }
 
     private static String guessed(Fields in) {
-      return in.names("code")
+      return in.names("code") || in.names("snippet_id")
           ? "function"
           : in.names("url") || in.names("connection_id") || in.names("endpoint_id")
               ? "api_endpoint"
@@ -174,6 +175,11 @@ final class ToolBody {
     }
 
     private void function(Fields in) {
+      var snippet = in.text("snippet_id", 100);
+      if (snippet != null) {
+        config = new Config.Snippet(snippet);
+        return;
+      }
       var code = in.requiredText("code", 1, MAX_CODE);
       var said = in.choice("language", List.of("python", "javascript", "typescript"));
       var language = said == null ? "python" : said;
@@ -214,6 +220,7 @@ final class ToolBody {
         var shown = Json.object().put("language", function.language()).put("code", function.code());
         yield shown.put("function_name", function.functionName());
       }
+      case Config.Snippet(var id) -> Json.object().put("snippet_id", id);
       case Config.Endpoint(var id, _) -> Json.object().put("endpoint_id", id);
       case Config.HttpApi api -> {
         var shown = api.operation().shown();
