@@ -447,6 +447,32 @@ class ConnectionFaceTest {
   }
 
   @Test
+  void a_token_that_ends_between_two_steps_of_a_run_is_renewed() {
+    try (var provider = new OAuthProvider()) {
+      var connection = oauthConnection(provider, "oauth2_authorization_code");
+      agree(provider, "/api/connections/" + connection.path("id").asString());
+      var tool = tool(platform.ada, connection, "{'url':'/api'}");
+      var ends = tool(platform.ada, connection, "{'url':'/end'}");
+      provider.remote.at(
+          "/end",
+          (exchange, _) -> {
+            provider.live.clear();
+            Remote.send(exchange, 200, "{}");
+          });
+      var agent = platform.agent(platform.ada, tool, ends);
+      var job =
+          platform.ended(
+              platform.ada,
+              agent,
+              "CALL %s {}\n---\nCALL %s {}\n---\nCALL %s {}\n---\nSAY done".formatted(tool, ends, tool));
+      assertThat(job.path("status").asString()).as(job.toString()).isEqualTo("completed");
+      assertThat(job.path("result").path("tool_calls").findValuesAsString("success"))
+          .containsOnly("true");
+      assertThat(provider.issued).hasValue(2);
+    }
+  }
+
+  @Test
   void a_link_of_consent_works_once_and_tells_nothing_to_strangers() {
     try (var provider = new OAuthProvider()) {
       var connection = oauthConnection(provider, "oauth2_authorization_code");
