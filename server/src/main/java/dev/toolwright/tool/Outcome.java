@@ -11,7 +11,8 @@ public sealed interface Outcome {
 
   /// @param type `execution_error`, `remote_error`, `unavailable`
   /// @param value what the tool gave with its failure, if anything
-  /// @param retryable the failure is of the kind that passes, and nothing happened
+  /// @param retryable the failure is of the kind that passes, and trying again does no harm:
+  ///   nothing happened, or the tool may be repeated
   record Failed(String type, String message, @Nullable JsonNode value, boolean retryable)
       implements Outcome {}
 
@@ -22,6 +23,7 @@ public sealed interface Outcome {
 
   record Denied(String message) implements Outcome {}
 
+  /// Not taken on: nothing happened.
   record Limited(String message, Duration retryAfter) implements Outcome {}
 
   record TimedOut(String message) implements Outcome {}

@@ -112,7 +112,6 @@ public final class ToolCalls {
     var deadline = System.nanoTime() + context.deadline().toNanos();
     var runner = tools.runner(tool.content().config());
     var toolContext = context.forTool(caller.workspaceId(), caller.userId());
-    var mayRepeat = tool.content().behavior().effect() != Effect.ONCE;
     var retry = runner.retry(tool);
     for (var count = 1; ; count++) {
       var left = Duration.ofNanos(deadline - System.nanoTime());
@@ -133,10 +132,7 @@ public final class ToolCalls {
                   context.idempotencyKey(),
                   lines::add));
       var pause = pause(outcome, count, retry.firstDelayMs());
-      if (pause == null
-          || !mayRepeat
-          || count > retry.max()
-          || System.nanoTime() + pause.toNanos() >= deadline) {
+      if (pause == null || count > retry.max() || System.nanoTime() + pause.toNanos() >= deadline) {
         return new Attempts(outcome, lines, count);
       }
       TimeUnit.NANOSECONDS.sleep(pause.toNanos());

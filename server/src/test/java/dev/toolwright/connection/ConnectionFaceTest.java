@@ -332,6 +332,20 @@ class ConnectionFaceTest {
         tool(platform.ada, connection, "{'url':'/flaky-post','method':'post'}"),
         "{}");
     assertThat(remote.requests("/flaky-post")).hasSize(1);
+    remote.at(
+        "/busy-post",
+        (exchange, count) -> {
+          exchange.getResponseHeaders().set("Retry-After", "0");
+          Remote.send(exchange, count == 1 ? 429 : 200, "{}");
+        });
+    // What was not taken on can be asked again, whatever it would do.
+    var busy =
+        call(
+            platform.ada,
+            tool(platform.ada, connection, "{'url':'/busy-post','method':'post'}"),
+            "{}");
+    assertThat(busy.path("success").asBoolean()).isTrue();
+    assertThat(remote.requests("/busy-post")).hasSize(2);
   }
 
   @Test
@@ -464,7 +478,8 @@ class ConnectionFaceTest {
           platform.ended(
               platform.ada,
               agent,
-              "CALL %s {}\n---\nCALL %s {}\n---\nCALL %s {}\n---\nSAY done".formatted(tool, ends, tool));
+              "CALL %s {}\n---\nCALL %s {}\n---\nCALL %s {}\n---\nSAY done"
+                  .formatted(tool, ends, tool));
       assertThat(job.path("status").asString()).as(job.toString()).isEqualTo("completed");
       assertThat(job.path("result").path("tool_calls").findValuesAsString("success"))
           .containsOnly("true");

@@ -41,16 +41,26 @@ final class Answers {
 
   private Answers() {}
 
+  /// @param mayRepeat whether sending the request again does no harm, whatever became of it
   static Outcome judged(
-      EgressResponse response, Operation operation, String host, Redaction redaction) {
+      EgressResponse response,
+      Operation operation,
+      String host,
+      boolean mayRepeat,
+      Redaction redaction) {
     var value = redaction.json(value(response));
     if (operation.answer().isSuccess(response.status())) {
       return new Outcome.Succeeded(part(value, operation.answer()));
     }
     var message = "%s answered %d: %s".formatted(host, response.status(), excerpt(value));
     return switch (response.status()) {
-      case 429, 503 -> new Outcome.Limited(message, retryAfter(response));
-      case 502, 504 -> new Outcome.Failed("remote_error", message, null, true);
+      case 429 -> new Outcome.Limited(message, retryAfter(response));
+      // Behind a gateway, something may have happened all the same.
+      case 503 ->
+          mayRepeat
+              ? new Outcome.Limited(message, retryAfter(response))
+              : new Outcome.Failed("remote_error", message, null, false);
+      case 502, 504 -> new Outcome.Failed("remote_error", message, null, mayRepeat);
       case 401, 403 ->
           new Outcome.Failed("remote_error", message + " (it refused the credential)", null, false);
       default -> new Outcome.Failed("remote_error", message, null, false);

@@ -49,7 +49,7 @@ public final class EndpointRunner implements Runner {
   public Connection.Retry retry(Tool tool) {
     return endpoint(tool)
         .map(endpoint -> http.retry(of(tool, endpoint)))
-        .orElse(Connection.Retry.DEFAULT);
+        .orElseGet(() -> Runner.super.retry(tool));
   }
 
   @Override

@@ -83,7 +83,7 @@ public final class HttpRunner implements Runner {
   public Connection.Retry retry(Tool tool) {
     return connection(tool)
         .map(connection -> connection.content().retry())
-        .orElse(Connection.Retry.DEFAULT);
+        .orElseGet(() -> Runner.super.retry(tool));
   }
 
   /// A place in the URL's path without a value that can stand there, or a header that cannot be
@@ -208,7 +208,8 @@ public final class HttpRunner implements Runner {
         response = egress.send(request);
       }
       used(connection, call, response);
-      return Answers.judged(response, api.operation(), host(request), login.redaction());
+      return Answers.judged(
+          response, api.operation(), host(request), mayRepeat(call), login.redaction());
     } catch (EgressException e) {
       if (connection != null) {
         logins.used(connection, call.caller().userId(), String.valueOf(e.getMessage()));
@@ -253,8 +254,7 @@ public final class HttpRunner implements Runner {
 
   private static Outcome failed(
       EgressException e, Invocation call, EgressRequest request, Redaction redaction) {
-    var effect = call.tool().content().behavior().effect();
-    if (e.sent() && effect == Effect.ONCE && e.kind() != EgressException.Kind.TOO_LARGE) {
+    if (e.sent() && !mayRepeat(call) && e.kind() != EgressException.Kind.TOO_LARGE) {
       return new Outcome.Unknown(
           "The request was sent and no answer came: it may or may not have taken effect",
           sent(call, request, redaction));
@@ -266,6 +266,10 @@ public final class HttpRunner implements Runner {
       case UNREACHABLE, BROKEN -> new Outcome.Failed("remote_error", why(e), null, true);
       case TOO_LARGE -> new Outcome.Failed("remote_error", why(e), null, false);
     };
+  }
+
+  private static boolean mayRepeat(Invocation call) {
+    return call.tool().content().behavior().effect() != Effect.ONCE;
   }
 
   private static String why(EgressException e) {
