@@ -6,12 +6,11 @@ import dev.toolwright.egress.EgressException;
 import dev.toolwright.egress.EgressPolicy;
 import dev.toolwright.egress.EgressRequest;
 import dev.toolwright.egress.Resolver;
+import dev.toolwright.http.EventStream;
 import dev.toolwright.json.Json;
 import dev.toolwright.json.MalformedJson;
-import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.InputStream;
-import java.io.InputStreamReader;
 import java.io.PrintStream;
 import java.io.UncheckedIOException;
 import java.net.URI;
@@ -148,20 +147,15 @@ final class Demo {
 
   /// Prints the job's events as they come.
   private void follow(String path) throws EgressException, InterruptedException {
-    http.stream(request("GET", path, null), (_, _, body) -> show(body));
+    http.stream(request("GET", path, null), TIMEOUT, (_, _, body) -> show(body));
   }
 
   private int show(InputStream body) throws IOException {
-    var lines = new BufferedReader(new InputStreamReader(body, StandardCharsets.UTF_8));
-    var type = "";
+    var events = new EventStream(body, MAX_RESPONSE);
     var shown = 0;
-    for (var line = lines.readLine(); line != null; line = lines.readLine()) {
-      if (line.startsWith("event: ")) {
-        type = line.substring("event: ".length());
-      } else if (line.startsWith("data: ")) {
-        show(type, Json.stored(line.substring("data: ".length())));
-        shown++;
-      }
+    for (var event = events.next(); event != null; event = events.next()) {
+      show(event.type(), Json.stored(event.data()));
+      shown++;
     }
     return shown;
   }

@@ -3,6 +3,7 @@ package dev.toolwright.egress;
 import java.net.InetAddress;
 import java.net.UnknownHostException;
 import java.security.NoSuchAlgorithmException;
+import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
@@ -48,16 +49,20 @@ public final class Egress implements AutoCloseable {
   public EgressResponse send(EgressRequest request) throws EgressException, InterruptedException {
     return stream(
         request,
+        request.timeout(),
         (status, headers, body) -> new EgressResponse(status, headers, body.readAllBytes()));
   }
 
   /// Sends a request and lets `reader` read the answer while it arrives. The request's timeout
   /// covers the reader too. An unchecked exception of the reader is thrown on.
   ///
+  /// @param silence how long the server may send nothing, before its answer and within it; longer
+  ///   is an [EgressException] of kind TIMEOUT
   /// @throws InterruptedException when the calling thread is interrupted; the exchange is cut off
-  public <T> T stream(EgressRequest request, BodyReader<T> reader)
+  public <T> T stream(EgressRequest request, Duration silence, BodyReader<T> reader)
       throws EgressException, InterruptedException {
-    var exchange = new Exchange<>(this, first(request), request.maxResponseBytes(), reader);
+    var exchange =
+        new Exchange<>(this, first(request), request.maxResponseBytes(), silence, reader);
     var task = submitted(exchange);
     try {
       return task.get(request.timeout().toNanos(), TimeUnit.NANOSECONDS);

@@ -4,6 +4,8 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.io.InterruptedIOException;
 import java.net.InetAddress;
+import java.net.SocketTimeoutException;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
@@ -13,6 +15,7 @@ import java.util.TreeMap;
 import java.util.zip.GZIPInputStream;
 import javax.net.ssl.SSLException;
 import org.apache.hc.client5.http.classic.methods.HttpUriRequestBase;
+import org.apache.hc.client5.http.config.RequestConfig;
 import org.apache.hc.client5.http.protocol.HttpClientContext;
 import org.apache.hc.core5.http.ClassicHttpResponse;
 import org.apache.hc.core5.http.HttpEntity;
@@ -20,6 +23,7 @@ import org.apache.hc.core5.http.HttpHost;
 import org.apache.hc.core5.http.MessageConstraintException;
 import org.apache.hc.core5.http.io.entity.ByteArrayEntity;
 import org.apache.hc.core5.net.URIAuthority;
+import org.apache.hc.core5.util.Timeout;
 import org.jspecify.annotations.Nullable;
 
 /// One call of [Egress] with all its hops. Runs on a thread of its own, so that whoever waits for
@@ -39,6 +43,7 @@ final class Exchange<T> {
   private final Egress egress;
   private final Hop first;
   private final int maxBytes;
+  private final RequestConfig config;
   private final BodyReader<T> reader;
 
   private @Nullable HttpUriRequestBase current;
@@ -46,10 +51,12 @@ final class Exchange<T> {
   private boolean sent;
   private boolean abandoned;
 
-  Exchange(Egress egress, Hop first, int maxBytes, BodyReader<T> reader) {
+  Exchange(Egress egress, Hop first, int maxBytes, Duration silence, BodyReader<T> reader) {
     this.egress = egress;
     this.first = first;
     this.maxBytes = maxBytes;
+    // Always set: a connection that is used again keeps what the last exchange allowed.
+    this.config = RequestConfig.copy(Wire.CONFIG).setResponseTimeout(Timeout.of(silence)).build();
     this.reader = reader;
   }
 
@@ -180,9 +187,10 @@ final class Exchange<T> {
     return headers;
   }
 
-  private static HttpUriRequestBase request(Hop hop) {
+  private HttpUriRequestBase request(Hop hop) {
     var to = hop.destination();
     var request = new HttpUriRequestBase(hop.method(), hop.uri());
+    request.setConfig(config);
     request.setScheme(to.scheme());
     request.setAuthority(new URIAuthority(to.host(), explicitPort(to)));
     request.setPath(to.target());
@@ -214,7 +222,9 @@ final class Exchange<T> {
               : "The server cannot be reached",
           sent());
     }
-    return broken();
+    return e instanceof SocketTimeoutException
+        ? new EgressException(EgressException.Kind.TIMEOUT, "The server fell silent", sent())
+        : broken();
   }
 
   private EgressException broken() {

@@ -41,6 +41,15 @@ final class Wire {
   private static final int MAX_CONNECTIONS = 1_000;
   private static final int MAX_PER_ADDRESS = 200;
 
+  static final RequestConfig CONFIG =
+      RequestConfig.custom()
+          .setAuthenticationEnabled(false)
+          .setRedirectsEnabled(false)
+          .setContentCompressionEnabled(false)
+          .setProtocolUpgradeEnabled(false)
+          .setExpectContinueEnabled(false)
+          .build();
+
   private Wire() {}
 
   static CloseableHttpClient client(SSLContext tls) {
@@ -65,14 +74,7 @@ final class Wire {
         .setConnectionManager(connections)
         .setRoutePlanner((target, context) -> route(target))
         .setRequestExecutor(new Announcing())
-        .setDefaultRequestConfig(
-            RequestConfig.custom()
-                .setAuthenticationEnabled(false)
-                .setRedirectsEnabled(false)
-                .setContentCompressionEnabled(false)
-                .setProtocolUpgradeEnabled(false)
-                .setExpectContinueEnabled(false)
-                .build())
+        .setDefaultRequestConfig(CONFIG)
         .disableRedirectHandling()
         .disableAutomaticRetries()
         .disableCookieManagement()

@@ -1,4 +1,4 @@
-/// How a refusal is said, whatever the door.
+/// What HTTP has in common, whatever the door: how a refusal is said, how events are read.
 @NullMarked
 package dev.toolwright.http;
 

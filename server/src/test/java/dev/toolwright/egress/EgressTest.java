@@ -200,6 +200,51 @@ class EgressTest {
   }
 
   @Test
+  void a_server_that_falls_silent_times_out_however_much_time_is_left() throws Exception {
+    for (var sent :
+        List.of("", "HTTP/1.1 200 OK\r\n", "HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\nhalf")) {
+      var server =
+          net.server(
+              "127.66.0.1",
+              (request, out) -> {
+                out.write(sent.getBytes(US_ASCII));
+                out.flush();
+              });
+      var request = request("GET", "http://127.66.0.1:" + server.port(), Map.of(), null);
+      var e =
+          catchThrowableOfType(
+              EgressException.class,
+              () ->
+                  net.egress.stream(
+                      request, Duration.ofMillis(200), (_, _, body) -> body.readAllBytes()));
+      assertThat(e.kind()).as(sent).isEqualTo(EgressException.Kind.TIMEOUT);
+      assertThat(e.sent()).isTrue();
+      assertThat(server.firstHangup.await(5, TimeUnit.SECONDS)).as("hung up").isTrue();
+    }
+  }
+
+  @Test
+  void a_connection_that_is_used_again_does_not_keep_the_silence_of_before() throws Exception {
+    var server =
+        net.server(
+            "127.66.0.1",
+            (request, out) -> {
+              if (request.startsWith("GET /late")) {
+                var _ = new CountDownLatch(1).await(400, TimeUnit.MILLISECONDS);
+              }
+              out.write("HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok".getBytes(US_ASCII));
+            });
+    var uri = "http://127.66.0.1:" + server.port();
+    net.egress.stream(
+        request("GET", uri, Map.of(), null),
+        Duration.ofMillis(200),
+        (_, _, body) -> body.readAllBytes());
+
+    assertThat(net.get(uri + "/late").status()).isEqualTo(200);
+    assertThat(server.accepted).hasValue(1);
+  }
+
+  @Test
   void the_deadline_covers_a_server_that_never_answers() throws Exception {
     var server = net.server("127.66.0.1", hanging());
     assertThat(timeout("http://127.66.0.1:" + server.port()).sent()).isTrue();
@@ -372,6 +417,7 @@ class EgressTest {
     var text =
         net.egress.stream(
             request("GET", "http://127.66.0.1:" + server.port(), Map.of(), null),
+            Duration.ofSeconds(10),
             (status, headers, body) -> {
               var first = new String(body.readNBytes(5), StandardCharsets.UTF_8);
               seen.countDown();
@@ -389,6 +435,7 @@ class EgressTest {
         .isThrownBy(() ->
             net.egress.stream(
                 request,
+                Duration.ofSeconds(10),
                 (status, headers, body) -> {
                   throw new IllegalStateException("reader");
                 }))
