@@ -1,6 +1,7 @@
 package dev.toolwright.testing;
 
 import com.sun.net.httpserver.HttpExchange;
+import java.util.List;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.core.JacksonException;
 import tools.jackson.databind.JsonNode;
@@ -143,6 +144,16 @@ record AnthropicDialect() implements Dialect {
     } catch (JacksonException e) {
       return NODES.stringNode(arguments);
     }
+  }
+
+  @Override
+  public List<Frame> frames(JsonNode answer, JsonNode request) {
+    return MessageEvents.of(answer);
+  }
+
+  @Override
+  public Frame errorFrame(JsonNode error) {
+    return Frame.of("error", error);
   }
 
   @Override

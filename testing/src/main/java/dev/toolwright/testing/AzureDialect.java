@@ -1,6 +1,8 @@
 package dev.toolwright.testing;
 
 import com.sun.net.httpserver.HttpExchange;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.JsonNode;
@@ -29,8 +31,18 @@ record AzureDialect() implements Dialect {
           ? error(404, "Resource not found", null, "404")
           : error(400, "API version not supported", null, "BadRequest");
     }
+    if (body.has("stream_options") && isOld(query)) {
+      return error(
+          400, "Unrecognized request argument supplied: stream_options", null, "BadRequest");
+    }
     // The key is in its own header, so any other rule is OpenAI's.
     return OPENAI.refusal(exchange, body, null);
+  }
+
+  /// Before this version nobody was told the usage at the end of a stream.
+  private static boolean isOld(String query) {
+    var date = query.replace("api-version=", "");
+    return !date.isEmpty() && Character.isDigit(date.charAt(0)) && date.compareTo("2024-09-01") < 0;
   }
 
   @Override
@@ -58,6 +70,24 @@ record AzureDialect() implements Dialect {
       object.putObject("content_filter_results");
     }
     return new Answer(200, completion);
+  }
+
+  /// What was found in the prompt comes first, in a chunk that is empty otherwise.
+  @Override
+  public List<Frame> frames(JsonNode answer, JsonNode request) {
+    var found = JsonNodeFactory.instance.objectNode();
+    found.putArray("choices");
+    found.put("created", 0).put("id", "").put("model", "").put("object", "");
+    found.set("prompt_filter_results", answer.path("prompt_filter_results"));
+    var frames = new ArrayList<Frame>();
+    frames.add(Frame.of("", found));
+    frames.addAll(OPENAI.frames(answer, request));
+    return frames;
+  }
+
+  @Override
+  public Frame errorFrame(JsonNode error) {
+    return OPENAI.errorFrame(error);
   }
 
   @Override

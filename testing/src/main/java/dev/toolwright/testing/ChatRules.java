@@ -45,6 +45,8 @@ final class ChatRules {
           "reasoning_effort",
           "verbosity");
 
+  private static final Set<String> STREAM_OPTIONS = Set.of("include_usage", "include_obfuscation");
+
   private ChatRules() {}
 
   /// A fault of a request, as the provider tells it.
@@ -65,8 +67,9 @@ final class ChatRules {
     if (body.path("model").asString("").isBlank()) {
       return new Fault("model", "you must provide a model parameter");
     }
-    if (body.path("stream").booleanValue(false)) {
-      return new Fault("stream", "This fixture does not stream.");
+    var stream = stream(body);
+    if (stream != null) {
+      return stream;
     }
     var temperature = body.path("temperature");
     if (body.has("temperature")
@@ -77,6 +80,26 @@ final class ChatRules {
     }
     var tools = tools(body);
     return tools != null ? tools : messages(body.path("messages"));
+  }
+
+  private static @Nullable Fault stream(JsonNode body) {
+    if (body.has("stream") && !body.path("stream").isBoolean()) {
+      return new Fault("stream", "Invalid type for 'stream': expected a boolean.");
+    }
+    if (!body.has("stream_options")) {
+      return null;
+    }
+    if (!body.path("stream").booleanValue(false)) {
+      return new Fault(
+          "stream_options",
+          "The 'stream_options' parameter is only allowed when 'stream' is enabled.");
+    }
+    var options = body.path("stream_options");
+    return options.isObject()
+            && STREAM_OPTIONS.containsAll(options.propertyNames())
+            && options.valueStream().allMatch(JsonNode::isBoolean)
+        ? null
+        : new Fault("stream_options", "Unknown or invalid 'stream_options'.");
   }
 
   private static @Nullable Fault tools(JsonNode body) {

@@ -3,6 +3,7 @@ package dev.toolwright.testing;
 import com.sun.net.httpserver.HttpExchange;
 import com.sun.net.httpserver.HttpServer;
 import java.io.IOException;
+import java.io.OutputStream;
 import java.io.UncheckedIOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
@@ -72,6 +73,15 @@ final class FixtureServer implements AutoCloseable {
     if (body.length > 0) {
       exchange.getResponseBody().write(body);
     }
+  }
+
+  /// Begins an answer that comes in parts; ended by closing the exchange.
+  ///
+  /// @param length 0 if it is not told; if more than what comes, closing breaks the connection
+  static OutputStream begin(HttpExchange exchange, String type, long length) throws IOException {
+    exchange.getResponseHeaders().set("Content-Type", type);
+    exchange.sendResponseHeaders(200, length);
+    return exchange.getResponseBody();
   }
 
   static void json(HttpExchange exchange, int status, Object body) throws IOException {

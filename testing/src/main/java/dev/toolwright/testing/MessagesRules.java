@@ -55,8 +55,8 @@ final class MessagesRules {
     if (!body.path("max_tokens").isInt() || body.path("max_tokens").intValue() < 1) {
       return "max_tokens: Field required";
     }
-    if (body.path("stream").booleanValue(false)) {
-      return "stream: this fixture does not stream";
+    if (body.has("stream") && !body.path("stream").isBoolean()) {
+      return "stream: Input should be a valid boolean";
     }
     if (body.has("system") && body.path("system").asString("").isBlank()) {
       return "system: text content blocks must be non-empty";

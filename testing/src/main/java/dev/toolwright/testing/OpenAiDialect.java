@@ -1,6 +1,7 @@
 package dev.toolwright.testing;
 
 import com.sun.net.httpserver.HttpExchange;
+import java.util.List;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.node.JsonNodeFactory;
@@ -28,6 +29,16 @@ record OpenAiDialect() implements Dialect {
   @Override
   public Answer answer(ObjectNode completion) {
     return new Answer(200, completion);
+  }
+
+  @Override
+  public List<Frame> frames(JsonNode answer, JsonNode request) {
+    return new ChatChunks(answer, request).frames();
+  }
+
+  @Override
+  public Frame errorFrame(JsonNode error) {
+    return Frame.of("", error);
   }
 
   @Override

@@ -27,7 +27,14 @@ record Script(List<List<Directive>> turns) {
           "UNKNOWN_TOOL",
           "EMPTY",
           "LOOP",
-          "USAGE");
+          "USAGE",
+          "CUT",
+          "END",
+          "STALL",
+          "BREAK",
+          "REFUSES",
+          "PACE",
+          "WHOLE");
 
   /// @param rest what follows the word, stripped; empty if nothing does
   record Directive(String word, String rest) {

@@ -36,6 +36,12 @@ import tools.jackson.databind.node.JsonNodeFactory;
 /// - `REFUSE [text]`, `FILTER`: the model's refusal, the provider's filter (on Azure an error, at
 ///   Anthropic a refusal without words)
 /// - `USAGE prompt completion`: the token counts to report
+/// - `CUT [times]` (the connection breaks in the middle of the answer), `END [times]` (it ends
+///   there as if it were complete), `STALL [times]` (nothing follows), `BREAK status [times]` (an
+///   error follows)
+/// - `REFUSES parameter`: turns the request down as long as it has that parameter
+/// - `PACE ms`: waits between the events of a stream
+/// - `WHOLE`: answers whole, even if asked for a stream
 ///
 /// `<<last_tool_result>>` and `<<tool_result:NAME>>` stand for what tools answered.
 ///
@@ -46,6 +52,7 @@ public final class ScriptedModel implements AutoCloseable {
   private static final Dialect OPENAI = new OpenAiDialect();
   private static final Dialect AZURE = new AzureDialect();
   private static final Dialect ANTHROPIC = new AnthropicDialect();
+  private static final Dialect OLLAMA = new OllamaDialect();
   private static final Pattern DEPLOYMENT =
       Pattern.compile("POST /openai/(v1|deployments/[a-zA-Z0-9._-]{1,64})/chat/completions");
   private static final int MAX_LOG = 10_000;
@@ -53,16 +60,19 @@ public final class ScriptedModel implements AutoCloseable {
 
   private final FixtureServer server;
   private final @Nullable String key;
+  private final Dialect chat;
+  private final boolean streams;
   private final AtomicInteger count = new AtomicInteger();
   private final Map<String, AtomicInteger> times = new ConcurrentHashMap<>();
   private final ArrayDeque<LoggedRequest> log = new ArrayDeque<>();
 
   /// A request as it came.
   ///
+  /// @param connection the same for all requests of one connection
   /// @param headers names in lower case; of credentials no more than the scheme
   /// @param body null node when it was no JSON
   public record LoggedRequest(
-      int number, String path, Map<String, String> headers, JsonNode body) {}
+      int number, int connection, String path, Map<String, String> headers, JsonNode body) {}
 
   /// On any free port, open to everybody.
   public ScriptedModel() {
@@ -72,8 +82,24 @@ public final class ScriptedModel implements AutoCloseable {
   /// @param port 0 for any free one
   /// @param key the key to demand, each dialect in its own header; null for none
   public ScriptedModel(int port, @Nullable String key) {
+    this(port, key, OPENAI, true);
+  }
+
+  private ScriptedModel(int port, @Nullable String key, Dialect chat, boolean streams) {
     this.key = key;
+    this.chat = chat;
+    this.streams = streams;
     this.server = new FixtureServer(port, this::handle);
+  }
+
+  /// Speaks as Ollama does at `/v1/chat/completions`.
+  public static ScriptedModel ollama() {
+    return new ScriptedModel(0, null, OLLAMA, true);
+  }
+
+  /// Answers whole to those who ask for a stream, as some compatible servers do.
+  public static ScriptedModel withoutStreams(@Nullable String key) {
+    return new ScriptedModel(0, key, OPENAI, false);
   }
 
   /// Serves until it is killed: `[port] [key]`. Prints the base URL.
@@ -124,7 +150,7 @@ public final class ScriptedModel implements AutoCloseable {
   private void handle(HttpExchange exchange) throws IOException, InterruptedException {
     var asked = exchange.getRequestMethod() + " " + exchange.getRequestURI().getPath();
     switch (asked) {
-      case "POST /v1/chat/completions" -> complete(exchange, OPENAI);
+      case "POST /v1/chat/completions" -> complete(exchange, chat);
       case "POST /v1/messages" -> complete(exchange, ANTHROPIC);
       case "GET /log" -> FixtureServer.lines(exchange, requests());
       case "GET /count" -> FixtureServer.json(exchange, 200, Map.of("count", count()));
@@ -157,7 +183,7 @@ public final class ScriptedModel implements AutoCloseable {
       answer(exchange, refusal);
       return;
     }
-    new ScriptedTurn(body, dialect, server, this::isDue).play(exchange);
+    new ScriptedTurn(body, dialect, streams, server, this::isDue).play(exchange);
   }
 
   /// Whether a directive that is to happen `limit` times is still to happen in its conversation.
@@ -176,7 +202,11 @@ public final class ScriptedModel implements AutoCloseable {
     synchronized (log) {
       log.addLast(
           new LoggedRequest(
-              count.incrementAndGet(), exchange.getRequestURI().getPath(), headers, body));
+              count.incrementAndGet(),
+              exchange.getRemoteAddress().getPort(),
+              exchange.getRequestURI().getPath(),
+              headers,
+              body));
       if (log.size() > MAX_LOG) {
         log.removeFirst();
       }

@@ -3,7 +3,6 @@ package dev.toolwright.testing;
 import com.sun.net.httpserver.HttpExchange;
 import dev.toolwright.testing.Script.Directive;
 import java.io.IOException;
-import java.util.Arrays;
 import java.util.List;
 import java.util.Set;
 import java.util.regex.Matcher;
@@ -18,11 +17,15 @@ final class ScriptedTurn {
   private static final Pattern PLACEHOLDER =
       Pattern.compile("<<(?:last_tool_result|tool_result:([^<>]+))>>");
   private static final Set<String> FAULTS =
-      Set.of("SLOW", "ERROR", "HANG", "DROP", "EMPTY", "BADJSON");
+      Set.of(
+          "SLOW", "ERROR", "HANG", "DROP", "EMPTY", "BADJSON", "CUT", "END", "STALL", "BREAK",
+          "REFUSES");
   private static final String HALF_ARGUMENTS = "{\"half\": \"wri";
 
+  private final JsonNode request;
   private final JsonNode body;
   private final Dialect dialect;
+  private final boolean streams;
   private final FixtureServer server;
   private final Count count;
   private final JsonNode messages;
@@ -38,7 +41,10 @@ final class ScriptedTurn {
   }
 
   /// @param request in the dialect, and not refused by it
-  ScriptedTurn(JsonNode request, Dialect dialect, FixtureServer server, Count count) {
+  /// @param streams whether streams are given to those who ask for them
+  ScriptedTurn(
+      JsonNode request, Dialect dialect, boolean streams, FixtureServer server, Count count) {
+    this.request = request;
     this.body = dialect.canonical(request);
     this.dialect = dialect;
     this.server = server;
@@ -62,6 +68,10 @@ final class ScriptedTurn {
     this.turn = answered;
     this.conversation = Integer.toHexString(text(first).hashCode()) + "/" + text(last).hashCode();
     this.directives = Script.of(text(last)).turn(turn);
+    this.streams =
+        streams
+            && request.path("stream").booleanValue(false)
+            && directives.stream().noneMatch(directive -> directive.word().equals("WHOLE"));
   }
 
   void play(HttpExchange exchange) throws IOException, InterruptedException {
@@ -72,7 +82,28 @@ final class ScriptedTurn {
         return;
       }
     }
-    ScriptedModel.answer(exchange, dialect.answer(completion()));
+    deliver(exchange, completion(), Delivery::complete);
+  }
+
+  /// What becomes of an answer.
+  private interface Fate {
+    void befall(Delivery delivery) throws IOException, InterruptedException;
+  }
+
+  private void deliver(HttpExchange exchange, ObjectNode completion, Fate fate)
+      throws IOException, InterruptedException {
+    var answer = dialect.answer(completion);
+    if (answer.status() != 200) {
+      ScriptedModel.answer(exchange, answer);
+      return;
+    }
+    var pace =
+        directives.stream()
+            .filter(directive -> directive.word().equals("PACE"))
+            .mapToInt(directive -> directive.number(0, 0))
+            .sum();
+    var frames = streams ? dialect.frames(answer.body(), request) : List.<Dialect.Frame>of();
+    fate.befall(new Delivery(server, exchange, dialect, answer.body(), frames, pace));
   }
 
   /// Carries out a directive that replaces the answer; false when it is of another kind, or spent.
@@ -82,7 +113,16 @@ final class ScriptedTurn {
       server.pause(directive.number(0, 0));
       return false;
     }
-    var limit = directive.number(directive.word().equals("ERROR") ? 2 : 0, Integer.MAX_VALUE);
+    if (directive.word().equals("REFUSES")) {
+      return refuses(exchange, directive.argument(0, "nothing"));
+    }
+    var place =
+        switch (directive.word()) {
+          case "ERROR" -> 2;
+          case "BREAK" -> 1;
+          default -> 0;
+        };
+    var limit = directive.number(place, Integer.MAX_VALUE);
     if (!count.isDue(id, limit)) {
       return false;
     }
@@ -92,17 +132,30 @@ final class ScriptedTurn {
       case "EMPTY" -> {
         var empty = envelope();
         empty.putArray("choices");
-        ScriptedModel.answer(exchange, dialect.answer(empty));
+        deliver(exchange, empty, Delivery::complete);
       }
-      case "BADJSON" -> {
-        var whole = FixtureServer.JSON.writeValueAsBytes(dialect.answer(completion()).body());
-        var half = Arrays.copyOf(whole, whole.length / 2);
-        FixtureServer.answer(exchange, 200, "application/json", half);
+      case "BADJSON" -> deliver(exchange, completion(), Delivery::spoil);
+      case "CUT" -> deliver(exchange, completion(), Delivery::cut);
+      case "END" -> deliver(exchange, completion(), Delivery::end);
+      case "STALL" -> deliver(exchange, completion(), Delivery::stall);
+      case "BREAK" -> {
+        var error = dialect.error(directive.number(0, 500), "Scripted error", null, null);
+        deliver(exchange, completion(), delivery -> delivery.fail(error));
       }
       default -> {
         // DROP: the exchange is closed without an answer, and its connection with it.
       }
     }
+    return true;
+  }
+
+  /// Turns a request down for a parameter, as long as it has it.
+  private boolean refuses(HttpExchange exchange, String parameter) throws IOException {
+    if (!request.has(parameter)) {
+      return false;
+    }
+    var says = "Unsupported value: '" + parameter + "' does not support this value.";
+    ScriptedModel.answer(exchange, dialect.error(400, says, parameter, "unsupported_value"));
     return true;
   }
 

@@ -64,7 +64,7 @@ class DialectsTest {
         "{'model':'m','messages':[]}                                 | max_tokens",
         "{'model':'m','max_tokens':9,'messages':[]}                  | at least one",
         "{'model':'m','max_tokens':9,'system':' ','messages':[]}     | system",
-        "{'model':'m','max_tokens':9,'stream':true,'messages':[]}    | stream",
+        "{'model':'m','max_tokens':9,'stream':1,'messages':[]}       | stream",
         "{'model':'m','max_tokens':9,'temperature':1.1,'messages':[]} | temperature",
         "{'model':'m','max_tokens':9,'tool_choice':{},'messages':[]} | tool_choice",
         "{'model':'m','max_tokens':9,'tools':[],'messages':[]}       | tools"
@@ -149,6 +149,70 @@ class DialectsTest {
         .containsExactly("text", "tool_use");
     assertThat(answer.path("content").path(1).path("input").path("a").intValue()).isEqualTo(1);
     assertThat(answer.path("usage").path("input_tokens").intValue()).isEqualTo(3);
+  }
+
+  @Test
+  void a_stream_of_messages_has_their_events() throws Exception {
+    var body =
+        "{'stream':true,'model':'m','max_tokens':9,'tools':[{'name':'f','input_schema':{'type':'object'}}],'messages':[%s]}"
+            .formatted(user("CALL f {\\\"a\\\": 1}\\nUSAGE 3 4\\nSAY look"));
+    var response = messages(body);
+    var events =
+        response
+            .body()
+            .lines()
+            .filter(line -> line.startsWith("event: "))
+            .map(line -> line.substring(7))
+            .toList();
+    var data =
+        response
+            .body()
+            .lines()
+            .filter(line -> line.startsWith("data: "))
+            .map(line -> FixtureServer.JSON.readTree(line.substring(6)))
+            .toList();
+
+    assertThat(events)
+        .containsExactly(
+            "message_start",
+            "content_block_start",
+            "content_block_delta",
+            "content_block_stop",
+            "ping",
+            "content_block_start",
+            "content_block_delta",
+            "content_block_delta",
+            "content_block_delta",
+            "content_block_stop",
+            "message_delta",
+            "message_stop");
+    assertThat(data).extracting(event -> event.path("type").asString()).isEqualTo(events);
+    assertThat(data.getFirst().at("/message/usage/input_tokens").intValue()).isEqualTo(3);
+    assertThat(data.getFirst().at("/message/content").isEmpty()).isTrue();
+    assertThat(data.get(5).at("/content_block/input").isEmpty()).isTrue();
+    assertThat(data.get(7).at("/delta/partial_json").asString()).isEqualTo("{\"a\":");
+    assertThat(data.get(10).at("/delta/stop_reason").asString()).isEqualTo("tool_use");
+    assertThat(data.get(10).at("/usage/output_tokens").intValue()).isEqualTo(4);
+    assertThat(messages(body.replace("CALL f", "BREAK 529\\nCALL f")).body())
+        .contains("event: error\ndata: {\"type\":\"error\"", "overloaded_error")
+        .doesNotContain("message_stop");
+  }
+
+  @Test
+  void an_azure_of_old_tells_no_usage_and_each_tells_what_was_in_the_prompt() throws Exception {
+    var body =
+        "{'stream':true,'stream_options':{'include_usage':true},'model':'m','messages':[%s]}"
+            .formatted(user("SAY x"));
+    var path = "/openai/deployments/d/chat/completions?api-version=";
+    var json = "application/json";
+
+    var refused = post(path + "2024-06-01", body, "Content-Type", json, "api-key", "key-1");
+    assertThat(refused.statusCode()).isEqualTo(400);
+    assertThat(refused.body()).contains("Unrecognized", "stream_options");
+    var told = post(path + "2024-10-21", body, "Content-Type", json, "api-key", "key-1");
+    assertThat(told.body())
+        .startsWith("data: {\"choices\":[],")
+        .contains("prompt_filter_results", "total_tokens");
   }
 
   @Test

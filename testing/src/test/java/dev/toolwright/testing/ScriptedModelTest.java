@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import java.io.IOException;
 import java.net.URI;
 import java.net.http.HttpResponse;
+import java.util.List;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -59,7 +60,10 @@ class ScriptedModelTest {
         "{'model':'m','messages':[{'role':'user'}]}                                | content",
         "{'model':'m','messages':[{'role':'user','content':'x'}],'temperature':3}  | temperature",
         "{'model':'m','messages':[{'role':'user','content':'x'}],'temperature':null} | temperature",
-        "{'model':'m','messages':[{'role':'user','content':'x'}],'stream':true}    | stream",
+        "{'model':'m','messages':[{'role':'user','content':'x'}],'stream':'yes'}   | boolean",
+        "{'model':'m','messages':[{'role':'user','content':'x'}],'stream_options':{'include_usage':true}} | only allowed",
+        "{'model':'m','messages':[{'role':'user','content':'x'}],'stream':true,'stream_options':{'usage':true}} | stream_options",
+        "{'model':'m','messages':[{'role':'user','content':'x'}],'stream':true,'stream_options':{'include_usage':1}} | stream_options",
         "{'model':'m','messages':[{'role':'user','content':'x'}],'tools':[]}       | tools",
         "{'model':'m','messages':[{'role':'user','content':'x'}],'tool_choice':'auto'} | tool_choice",
         "{'model':'m','messages':[{'role':'tool','tool_call_id':'c','content':'x'}]} | preceeding",
@@ -129,6 +133,76 @@ class ScriptedModelTest {
     assertThat(choice.path("finish_reason").asString()).isEqualTo("tool_calls");
     assertThat(choice.path("message").path("content").asString()).isEqualTo("looking\nit up");
     assertThat(choice.path("message").path("tool_calls").size()).isEqualTo(2);
+  }
+
+  private static String streaming(String directions, boolean usage) {
+    return user(directions)
+        .replace(
+            "{'model'", "{'stream':true,'stream_options':{'include_usage':" + usage + "},'model'");
+  }
+
+  private static List<JsonNode> chunks(HttpResponse<String> response) {
+    assertThat(response.headers().firstValue("Content-Type").orElse(""))
+        .startsWith("text/event-stream");
+    var events = List.of(response.body().split("\n\n", -1));
+    assertThat(events.getLast()).isEmpty();
+    assertThat(events.get(events.size() - 2)).isEqualTo("data: [DONE]");
+    return events.subList(0, events.size() - 2).stream()
+        .map(event -> FixtureServer.JSON.readTree(event.substring("data: ".length())))
+        .toList();
+  }
+
+  @Test
+  void a_stream_has_the_chunks_of_the_provider() throws Exception {
+    var chunks =
+        chunks(complete(streaming("CALL f {\"x\": 1}\nCALL g\nUSAGE 3 4\nSAY lookup", true)));
+
+    assertThat(chunks).allMatch(c -> c.path("object").asString().equals("chat.completion.chunk"));
+    assertThat(chunks.getFirst().at("/choices/0/delta/role").asString()).isEqualTo("assistant");
+    assertThat(chunks.stream().map(c -> c.at("/choices/0/delta/content").asString("")))
+        .containsSequence("", "looku", "p");
+    assertThat(chunks.stream().map(c -> c.at("/choices/0/delta/tool_calls/0")))
+        .filteredOn(call -> !call.isMissingNode())
+        .extracting(
+            call -> call.path("index").intValue() + call.at("/function/arguments").asString())
+        .containsExactly("0", "0{\"x\":", "0 1}", "1", "1{}");
+    var usage = chunks.getLast();
+    assertThat(usage.path("choices").isEmpty()).isTrue();
+    assertThat(usage.at("/usage/total_tokens").intValue()).isEqualTo(7);
+    assertThat(chunks.subList(0, chunks.size() - 1)).allMatch(c -> c.path("usage").isNull());
+    assertThat(chunks.get(chunks.size() - 2).at("/choices/0/finish_reason").asString())
+        .isEqualTo("tool_calls");
+    assertThat(chunks(complete(streaming("SAY x", false)))).noneMatch(c -> c.has("usage"));
+  }
+
+  @Test
+  void a_stream_can_go_wrong_in_every_way() throws Exception {
+    assertThatThrownBy(() -> complete(streaming("CUT\nSAY x", true)))
+        .isInstanceOf(IOException.class);
+    assertThat(complete(streaming("END\nSAY some text", true)).body()).doesNotContain("[DONE]");
+    assertThat(complete(streaming("BREAK 500\nSAY some text", true)).body())
+        .endsWith("}}\n\n")
+        .contains("Scripted error", "server_error")
+        .doesNotContain("[DONE]");
+    assertThat(complete(streaming("ERROR 429 3", true)).headers().firstValue("Retry-After"))
+        .hasValue("3");
+    assertThat(Client.json(complete(streaming("WHOLE\nSAY x", true))).has("choices")).isTrue();
+    assertThat(complete(streaming("REFUSES stream\nSAY x", true)).statusCode()).isEqualTo(400);
+    assertThat(complete(user("REFUSES stream\nSAY x")).statusCode()).isEqualTo(200);
+  }
+
+  @Test
+  void an_ollama_repeats_the_role_and_gives_calls_whole() throws Exception {
+    try (var ollama = ScriptedModel.ollama()) {
+      var body = streaming("CALL f {\"x\": 1}\nSAY x", false).replace('\'', '"');
+      var uri = URI.create(ollama.baseUrl() + "/chat/completions");
+      var chunks = chunks(client.post(uri, body, "Content-Type", "application/json"));
+
+      assertThat(chunks)
+          .allMatch(c -> c.at("/choices/0/delta/role").asString().equals("assistant"));
+      assertThat(chunks.get(1).at("/choices/0/delta/tool_calls/0/function/arguments").asString())
+          .isEqualTo("{\"x\": 1}");
+    }
   }
 
   @Test
