@@ -314,7 +314,7 @@ final class Platform implements RunningServer {
       for (var address : configured.addresses()) {
         allowed = allowed.alsoAllowing(address);
       }
-      return new Models(configured, keep(new Egress(allowed, Resolver.system()))::send, clock);
+      return new Models(configured, keep(new Egress(allowed, Resolver.system()))::stream, clock);
     } catch (IllegalArgumentException e) {
       throw new SettingsFault(List.of(String.valueOf(e.getMessage())));
     }

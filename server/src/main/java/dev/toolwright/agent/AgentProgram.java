@@ -166,6 +166,7 @@ public final class AgentProgram implements Program {
         specs,
         pinned.path("temperature").asDouble(),
         ModelStep.TIMEOUT,
+        ModelStep.SILENCE,
         journal.run().id());
   }
 

@@ -2,7 +2,8 @@ package dev.toolwright.model;
 
 import java.net.URI;
 import java.util.Map;
-import org.jspecify.annotations.Nullable;
+import java.util.Set;
+import java.util.function.Consumer;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.node.ObjectNode;
 
@@ -40,13 +41,18 @@ final class AnthropicProtocol implements Protocol {
   }
 
   @Override
-  public ObjectNode body(ChatRequest request, ToolNames names, @Nullable Double temperature) {
-    return new AnthropicRequest(request, names).body(temperature);
+  public ObjectNode body(ChatRequest request, ToolNames names, Set<Option> options) {
+    return new AnthropicRequest(request, names).body(options);
   }
 
   @Override
   public ChatReply read(JsonNode body, ChatRequest request, ToolNames names) {
     return AnthropicReply.read(body, request, names);
+  }
+
+  @Override
+  public Pieces pieces(Consumer<String> heard) {
+    return new AnthropicPieces(heard);
   }
 
   @Override
@@ -59,7 +65,7 @@ final class AnthropicProtocol implements Protocol {
         status == 200 ? status(type) : status,
         code(type, message),
         message,
-        invalid && message.contains("temperature"));
+        invalid && message.contains("temperature") ? Option.TEMPERATURE : null);
   }
 
   private static String code(String type, String message) {

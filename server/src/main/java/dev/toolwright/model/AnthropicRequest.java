@@ -2,12 +2,12 @@ package dev.toolwright.model;
 
 import dev.toolwright.json.Json;
 import dev.toolwright.json.MalformedJson;
+import dev.toolwright.model.Protocol.Option;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.LinkedHashSet;
 import java.util.Map;
 import java.util.Set;
-import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.node.ArrayNode;
 import tools.jackson.databind.node.ObjectNode;
@@ -16,8 +16,7 @@ import tools.jackson.databind.node.ObjectNode;
 /// what tools answered comes first in the user's next message, and the ids of tool uses are unique
 /// in the whole conversation.
 final class AnthropicRequest {
-  /// The provider insists on a limit. Every model of today can answer at this length, and one
-  /// exchange's time does not allow for much more.
+  /// The provider insists on a limit. Every model of today can answer at this length.
   private static final int MAX_TOKENS = 8_192;
 
   /// Texts must not be blank.
@@ -37,7 +36,7 @@ final class AnthropicRequest {
     this.properties = new PropertyNames(request.tools());
   }
 
-  ObjectNode body(@Nullable Double temperature) {
+  ObjectNode body(Set<Option> options) {
     var body = Json.object().put("model", request.model()).put("max_tokens", MAX_TOKENS);
     if (!request.instructions().isBlank()) {
       body.put("system", request.instructions());
@@ -52,9 +51,13 @@ final class AnthropicRequest {
       body.set("tools", placeholders());
       body.putObject("tool_choice").put("type", "none");
     }
-    if (temperature != null) {
+    var temperature = request.temperature();
+    if (temperature != null && options.contains(Option.TEMPERATURE)) {
       // Ours go to 2, the provider's to 1.
       body.put("temperature", Math.min(temperature, 1.0));
+    }
+    if (options.contains(Option.STREAM)) {
+      body.put("stream", true);
     }
     return body;
   }

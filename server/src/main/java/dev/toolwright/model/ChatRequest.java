@@ -12,6 +12,7 @@ import org.jspecify.annotations.Nullable;
 /// @param tools with distinct names; may be empty
 /// @param temperature 0 to 2, or null for the provider's default
 /// @param timeout for the whole exchange
+/// @param silence how long the provider may send nothing within it
 /// @param idempotencyKey the same for every repetition of this request, and for no other request
 public record ChatRequest(
     String model,
@@ -20,6 +21,7 @@ public record ChatRequest(
     List<ToolSpec> tools,
     @Nullable Double temperature,
     Duration timeout,
+    Duration silence,
     String idempotencyKey) {
   public ChatRequest {
     messages = List.copyOf(messages);

@@ -1,11 +1,14 @@
 package dev.toolwright.model;
 
+import dev.toolwright.egress.BodyReader;
 import dev.toolwright.egress.EgressException;
 import dev.toolwright.egress.EgressRequest;
-import dev.toolwright.egress.EgressResponse;
+import java.time.Duration;
 
-/// How a model client reaches its provider: `egress::send` in production.
+/// How a model client reaches its provider: `egress::stream` in production.
 @FunctionalInterface
 public interface Http {
-  EgressResponse send(EgressRequest request) throws EgressException, InterruptedException;
+  /// @param silence how long the provider may send nothing
+  <T> T stream(EgressRequest request, Duration silence, BodyReader<T> reader)
+      throws EgressException, InterruptedException;
 }

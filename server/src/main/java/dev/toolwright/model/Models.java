@@ -62,7 +62,7 @@ public final class Models {
         return new Resolved(model, named.word(), effective.substring(slash + 1));
       }
       if (!settings.hasOwnOpenAi()) {
-        return new Resolved(_ -> unconfigured(named), named.word(), effective);
+        return new Resolved((_, _) -> unconfigured(named), named.word(), effective);
       }
       // A gateway's own names of models often begin with a vendor's.
     }

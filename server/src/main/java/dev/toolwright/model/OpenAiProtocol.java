@@ -2,7 +2,10 @@ package dev.toolwright.model;
 
 import java.net.URI;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
+import java.util.Set;
+import java.util.function.Consumer;
 import java.util.function.Function;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
@@ -84,8 +87,8 @@ final class OpenAiProtocol implements Protocol {
   }
 
   @Override
-  public ObjectNode body(ChatRequest request, ToolNames names, @Nullable Double temperature) {
-    return OpenAiRequest.body(request, names, temperature);
+  public ObjectNode body(ChatRequest request, ToolNames names, Set<Option> options) {
+    return OpenAiRequest.body(request, names, options);
   }
 
   @Override
@@ -94,16 +97,51 @@ final class OpenAiProtocol implements Protocol {
   }
 
   @Override
+  public Pieces pieces(Consumer<String> heard) {
+    return new OpenAiPieces(heard);
+  }
+
+  @Override
   public Said said(int status, JsonNode body) {
     var error = body.path("error");
-    var code = error.path("code").stringValue("");
-    var temperature =
-        error.path("param").stringValue("").equals("temperature")
-            && (code.equals("unsupported_value") || code.equals("unsupported_parameter"));
     return new Said(
-        status == 200 ? error.path("code").intValue(500) : status,
-        code,
+        status == 200 ? status(error) : status,
+        error.path("code").stringValue(""),
         error.path("message").stringValue(""),
-        temperature);
+        status == 400 || status == 422 ? refused(error) : null);
+  }
+
+  /// What a fault's status would have been, had it not come with 200.
+  private static int status(JsonNode error) {
+    for (var name : List.of("code", "status")) {
+      var number = error.path(name).asInt(0);
+      if (number >= 400 && number < 600) {
+        return number;
+      }
+    }
+    var says = error.path("code").stringValue("") + " " + error.path("type").stringValue("");
+    if (says.contains("rate_limit")) {
+      return 429;
+    }
+    if (says.contains("overloaded")) {
+      return 503;
+    }
+    return says.contains("invalid_request") ? 400 : 500;
+  }
+
+  private static @Nullable Option refused(JsonNode error) {
+    // Other servers check the body in ways of their own, but they name what they do not know.
+    if (error.toString().contains("stream_options")) {
+      return Option.STREAM_USAGE;
+    }
+    var code = error.path("code").stringValue("");
+    if (!code.equals("unsupported_value") && !code.equals("unsupported_parameter")) {
+      return null;
+    }
+    return switch (error.path("param").stringValue("")) {
+      case "temperature" -> Option.TEMPERATURE;
+      case "stream" -> Option.STREAM;
+      default -> null;
+    };
   }
 }

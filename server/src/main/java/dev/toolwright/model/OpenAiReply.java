@@ -33,6 +33,9 @@ final class OpenAiReply {
     if (finish.equals("content_filter")) {
       return new ChatReply.Refused("The provider's content filter withheld the answer", usage);
     }
+    if (finish.equals("error")) {
+      return RemoteModel.malformed("an error for its end");
+    }
     var truncated = finish.equals("length");
     var uses = toolUses(message.path("tool_calls"), names);
     if (uses == null) {
@@ -50,7 +53,7 @@ final class OpenAiReply {
         provider);
   }
 
-  private static @Nullable String text(JsonNode content) {
+  static @Nullable String text(JsonNode content) {
     if (content.isString()) {
       return content.stringValue();
     }

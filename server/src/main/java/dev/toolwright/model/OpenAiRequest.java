@@ -2,14 +2,15 @@ package dev.toolwright.model;
 
 import dev.toolwright.json.Json;
 import dev.toolwright.json.MalformedJson;
-import org.jspecify.annotations.Nullable;
+import dev.toolwright.model.Protocol.Option;
+import java.util.Set;
 import tools.jackson.databind.node.ObjectNode;
 
 /// A [ChatRequest] as the body of OpenAI's Chat Completions.
 final class OpenAiRequest {
   private OpenAiRequest() {}
 
-  static ObjectNode body(ChatRequest request, ToolNames names, @Nullable Double temperature) {
+  static ObjectNode body(ChatRequest request, ToolNames names, Set<Option> options) {
     var body = Json.object().put("model", request.model());
     var messages = body.putArray("messages");
     if (!request.instructions().isBlank()) {
@@ -23,8 +24,14 @@ final class OpenAiRequest {
       request.tools().forEach(tool -> tools.add(tool(tool, names)));
       body.put("tool_choice", "auto");
     }
-    if (temperature != null) {
-      body.put("temperature", temperature);
+    if (request.temperature() != null && options.contains(Option.TEMPERATURE)) {
+      body.put("temperature", request.temperature());
+    }
+    if (options.contains(Option.STREAM)) {
+      body.put("stream", true);
+      if (options.contains(Option.STREAM_USAGE)) {
+        body.putObject("stream_options").put("include_usage", true);
+      }
     }
     return body;
   }

@@ -2,6 +2,8 @@ package dev.toolwright.model;
 
 import java.net.URI;
 import java.util.Map;
+import java.util.Set;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.node.ObjectNode;
@@ -17,10 +19,26 @@ interface Protocol {
   /// What is sent beside the content types: the credential, if there is one.
   Map<String, String> headers(String idempotencyKey);
 
-  ObjectNode body(ChatRequest request, ToolNames names, @Nullable Double temperature);
+  /// @param options of which the request makes use, where it can
+  ObjectNode body(ChatRequest request, ToolNames names, Set<Option> options);
 
   /// Reads a body that came with status 200 and is no fault.
   ChatReply read(JsonNode body, ChatRequest request, ToolNames names);
+
+  /// Begins to put together an answer that comes as a stream.
+  ///
+  /// @param heard is given the text as it comes
+  Pieces pieces(Consumer<String> heard);
+
+  /// What a request does without where it is refused.
+  enum Option {
+    /// Reasoning models take no temperature but their own.
+    TEMPERATURE,
+    /// Some models stream only to some customers.
+    STREAM,
+    /// To be told the usage at the end of a stream; older servers do not know how.
+    STREAM_USAGE
+  }
 
   /// What a body says that came with another status, or with 200 and an `error` in it.
   Said said(int status, JsonNode body);
@@ -30,6 +48,6 @@ interface Protocol {
   /// @param status never 200
   /// @param code one of OpenAI's words, where a provider's own has the same meaning
   /// @param message the provider's sentence, unchecked; may be blank
-  /// @param temperature whether the request was turned down for its temperature alone
-  record Said(int status, String code, String message, boolean temperature) {}
+  /// @param refused for what the request was turned down, when it can do without
+  record Said(int status, String code, String message, @Nullable Option refused) {}
 }

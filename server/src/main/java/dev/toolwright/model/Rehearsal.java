@@ -4,6 +4,7 @@ import dev.toolwright.json.Json;
 import dev.toolwright.json.SchemaExample;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.function.Consumer;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
@@ -39,8 +40,17 @@ final class Rehearsal implements ChatModel {
     this.cause = cause;
   }
 
+  /// What it says comes in one piece.
   @Override
-  public ChatReply reply(ChatRequest request) {
+  public ChatReply reply(ChatRequest request, Consumer<String> heard) {
+    var reply = reply(request);
+    if (reply instanceof ChatReply.Answered answered && answered.text() != null) {
+      heard.accept(answered.text());
+    }
+    return reply;
+  }
+
+  private ChatReply reply(ChatRequest request) {
     var scene = Scene.of(request.messages());
     var directions = Directions.in(scene.direction());
     if (directions == null) {

@@ -2,30 +2,33 @@ package dev.toolwright.model;
 
 import dev.toolwright.egress.EgressException;
 import dev.toolwright.egress.EgressRequest;
-import dev.toolwright.egress.EgressResponse;
 import dev.toolwright.json.Json;
-import dev.toolwright.json.MalformedJson;
+import dev.toolwright.model.Protocol.Option;
 import java.net.URI;
 import java.time.Clock;
 import java.time.Duration;
+import java.util.EnumSet;
 import java.util.LinkedHashMap;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
-import org.jspecify.annotations.Nullable;
-import tools.jackson.databind.JsonNode;
+import java.util.function.Consumer;
 
-/// Any model of a provider, asked in the provider's [Protocol]. Answers come whole; a stream would
-/// be a second way to fill the same [ChatReply].
+/// Any model of a provider, asked in the provider's [Protocol], for a stream where it gives one.
 final class RemoteModel implements ChatModel {
-  private static final int MAX_RESPONSE = 8 << 20;
+  /// On the wire, where a token takes some hundred bytes.
+  private static final int MAX_RESPONSE = 64 << 20;
+
   private static final int MAX_REMEMBERED = 1_000;
 
   private final Protocol protocol;
   private final Http http;
   private final Clock clock;
   private final ProviderFault fault;
-  private final Set<String> withoutTemperature = ConcurrentHashMap.newKeySet();
+
+  /// By model, what it was found to refuse.
+  private final Map<String, Set<Option>> refused = new ConcurrentHashMap<>();
 
   RemoteModel(Protocol protocol, Http http, Clock clock) {
     this.protocol = protocol;
@@ -35,81 +38,63 @@ final class RemoteModel implements ChatModel {
   }
 
   @Override
-  public ChatReply reply(ChatRequest request) throws InterruptedException {
+  public ChatReply reply(ChatRequest request, Consumer<String> heard) throws InterruptedException {
     var endpoint = protocol.endpoint(request.model());
     if (endpoint == null) {
       return fault.noSuchModel();
     }
     var names = new ToolNames(request.tools());
-    var temperature = withoutTemperature.contains(request.model()) ? null : request.temperature();
+    var reader = new ReplyReader(protocol, fault, clock, request, names, heard);
+    var without = EnumSet.noneOf(Option.class);
+    without.addAll(refused.getOrDefault(request.model(), Set.of()));
     var started = clock.instant();
     try {
-      var key = request.idempotencyKey();
-      var response = send(endpoint, request, names, temperature, request.timeout(), key);
-      if (temperature != null && refusesTemperature(response)) {
-        // Reasoning models take none but their own. Nothing ran, so this is no repetition; a new
-        // key, because the body is another.
-        if (withoutTemperature.size() < MAX_REMEMBERED) {
-          withoutTemperature.add(request.model());
-        }
+      while (true) {
         var left = request.timeout().minus(Duration.between(started, clock.instant()));
         if (!left.isPositive()) {
           return ProviderFault.TIMED_OUT;
         }
-        response = send(endpoint, request, names, null, left, key + "-t");
+        var outgoing = outgoing(endpoint, request, names, without, left);
+        var read = http.stream(outgoing, request.silence(), reader);
+        if (read.refused() == null || !without.add(read.refused())) {
+          return read.reply();
+        }
+        // Nothing ran, so to ask again is no repetition.
+        remember(request.model(), read.refused());
       }
-      return read(response, names, request);
     } catch (EgressException e) {
       return fault.of(e);
     }
   }
 
-  private EgressResponse send(
-      URI endpoint,
-      ChatRequest request,
-      ToolNames names,
-      @Nullable Double temperature,
-      Duration timeout,
-      String idempotencyKey)
-      throws EgressException, InterruptedException {
-    Map<String, String> headers = new LinkedHashMap<>(protocol.headers(idempotencyKey));
+  private void remember(String model, Option option) {
+    if (refused.size() < MAX_REMEMBERED) {
+      refused.computeIfAbsent(model, _ -> ConcurrentHashMap.newKeySet()).add(option);
+    }
+  }
+
+  private EgressRequest outgoing(
+      URI endpoint, ChatRequest request, ToolNames names, Set<Option> without, Duration timeout) {
+    var headers = new LinkedHashMap<>(protocol.headers(key(request, without)));
     headers.put("Content-Type", "application/json");
     headers.put("Accept", "application/json");
-    var body = Json.bytes(protocol.body(request, names, temperature));
-    return http.send(new EgressRequest("POST", endpoint, headers, body, timeout, MAX_RESPONSE));
+    // Compressed, a stream would come in lumps.
+    headers.put("Accept-Encoding", "identity");
+    var options = EnumSet.allOf(Option.class);
+    options.removeAll(without);
+    var body = Json.bytes(protocol.body(request, names, options));
+    return new EgressRequest("POST", endpoint, headers, body, timeout, MAX_RESPONSE);
   }
 
-  private boolean refusesTemperature(EgressResponse response) {
-    return response.status() == 400
-        && protocol.said(response.status(), tolerant(response)).temperature();
-  }
-
-  private ChatReply read(EgressResponse response, ToolNames names, ChatRequest request) {
-    if (response.status() != 200) {
-      return fault.of(protocol.said(response.status(), tolerant(response)), response, clock);
-    }
-    JsonNode json;
-    try {
-      json = Json.parse(response.body());
-    } catch (MalformedJson e) {
-      return malformed("no JSON");
-    }
-    // Gateways wrap a provider's fault into status 200.
-    return json.path("error").isObject()
-        ? fault.of(protocol.said(200, json), response, clock)
-        : protocol.read(json, request, names);
+  /// Another body has another key.
+  private static String key(ChatRequest request, Set<Option> without) {
+    var key = new StringBuilder(request.idempotencyKey());
+    without.forEach(
+        option -> key.append("-without-").append(option.name().toLowerCase(Locale.ROOT)));
+    return key.toString();
   }
 
   static ChatReply malformed(String what) {
     return new ChatReply.Malformed("The model provider's answer cannot be used: it has " + what);
-  }
-
-  /// The body, or an empty object for what is no JSON, such as a proxy's page.
-  private static JsonNode tolerant(EgressResponse response) {
-    try {
-      return Json.parse(response.body());
-    } catch (MalformedJson e) {
-      return Json.object();
-    }
   }
 }

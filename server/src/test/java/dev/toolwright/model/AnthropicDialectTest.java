@@ -7,9 +7,6 @@ import dev.toolwright.egress.EgressResponse;
 import dev.toolwright.json.Json;
 import java.nio.charset.StandardCharsets;
 import java.time.Clock;
-import java.util.ArrayDeque;
-import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
@@ -20,15 +17,11 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 /// Answers of Anthropic's Messages, word for word.
 class AnthropicDialectTest {
-  private final List<EgressRequest> sent = new ArrayList<>();
+  private List<EgressRequest> sent = List.of();
 
   private Conversation answering(EgressResponse... responses) {
-    var left = new ArrayDeque<>(Arrays.asList(responses));
-    Http http =
-        request -> {
-          sent.add(request);
-          return left.removeFirst();
-        };
+    var http = new Canned(responses);
+    sent = http.sent;
     var settings = new ModelSettings(Map.of("ANTHROPIC_API_KEY", "sk-ant-secret"), Map.of());
     var models = new Models(settings, http, Clock.systemUTC());
     return new Conversation(models.resolve("claude-x").model()).user("hi");

@@ -2,6 +2,7 @@ package dev.toolwright.model;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.toolwright.egress.Egress;
 import dev.toolwright.json.Json;
 import dev.toolwright.testing.ScriptedModel;
 import java.net.URI;
@@ -11,35 +12,50 @@ import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedClass;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 import tools.jackson.databind.node.ObjectNode;
 
-/// The client against a strict provider of Anthropic's Messages.
+/// The client against a strict provider of Anthropic's Messages, be it one that streams or not.
+@ParameterizedClass(name = "streams={0}")
+@ValueSource(booleans = {true, false})
 class AnthropicModelTest {
   private static final String KEY = "sk-ant-test-1234567890";
 
-  private final ScriptedModel provider = new ScriptedModel(0, KEY);
-  private final JdkHttp http = new JdkHttp();
-  private final Conversation conversation = new Conversation(model(KEY, provider.origin()));
+  private final Egress egress = Loopback.open();
+  private final ScriptedModel provider;
+  private final Conversation conversation;
+
+  AnthropicModelTest(boolean streams) {
+    provider = streams ? new ScriptedModel(0, KEY) : ScriptedModel.withoutStreams(KEY);
+    conversation = new Conversation(model(KEY, provider.origin()));
+  }
 
   private ChatModel model(String key, URI baseUrl) {
     var settings =
         new ModelSettings(
             Map.of("ANTHROPIC_API_KEY", key, "ANTHROPIC_BASE_URL", baseUrl.toString()), Map.of());
-    return new Models(settings, http, Clock.systemUTC()).resolve("claude-x").model();
+    return new Models(settings, egress::stream, Clock.systemUTC()).resolve("claude-x").model();
   }
 
   @AfterEach
   void close() {
-    http.close();
+    egress.close();
     provider.close();
   }
 
   private static ChatRequest request(List<ToolSpec> tools, ChatMessage... messages) {
     return new ChatRequest(
-        "claude-x", "", List.of(messages), tools, null, Duration.ofSeconds(10), "run_1/2");
+        "claude-x",
+        "",
+        List.of(messages),
+        tools,
+        null,
+        Duration.ofSeconds(10),
+        Duration.ofSeconds(10),
+        "run_1/2");
   }
 
   @Test
@@ -89,7 +105,7 @@ class AnthropicModelTest {
                 {"model":"gpt-4o","max_tokens":8192,"system":"You add numbers.",
                  "messages":[{"role":"user","content":[{"type":"text","text":"SAY hi"}]}],
                  "tools":[{"name":"add","description":"Adds two numbers","input_schema":%s}],
-                 "temperature":0.7}
+                 "temperature":0.7,"stream":true}
                 """
                     .formatted(Conversation.ADD.parametersSchema())));
   }
@@ -98,7 +114,8 @@ class AnthropicModelTest {
   void a_temperature_above_the_providers_highest_becomes_its_highest() throws Exception {
     var request = conversation.user("SAY hi").request(1.7, Duration.ofSeconds(10));
 
-    assertThat(model(KEY, provider.origin()).reply(request)).isInstanceOf(ChatReply.Answered.class);
+    assertThat(model(KEY, provider.origin()).reply(request, _ -> {}))
+        .isInstanceOf(ChatReply.Answered.class);
     assertThat(provider.requests().getFirst().body().path("temperature").doubleValue()).isOne();
   }
 
@@ -167,7 +184,7 @@ class AnthropicModelTest {
             new ChatMessage.Assistant("", List.of()),
             new ChatMessage.User("SAY done"));
 
-    assertThat(model(KEY, provider.origin()).reply(request))
+    assertThat(model(KEY, provider.origin()).reply(request, _ -> {}))
         .isInstanceOfSatisfying(
             ChatReply.Answered.class, a -> assertThat(a.text()).isEqualTo("done"));
   }
@@ -258,7 +275,7 @@ class AnthropicModelTest {
   void a_provider_that_hangs_times_out() throws Exception {
     var request = conversation.user("HANG").request(0.7, Duration.ofMillis(200));
 
-    assertThat(model(KEY, provider.origin()).reply(request))
+    assertThat(model(KEY, provider.origin()).reply(request, _ -> {}))
         .isInstanceOfSatisfying(
             ChatReply.Unavailable.class, u -> assertThat(u.kind()).isEqualTo("timeout"));
   }

@@ -2,6 +2,7 @@ package dev.toolwright.model;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.toolwright.egress.Egress;
 import dev.toolwright.testing.ScriptedModel;
 import java.time.Clock;
 import java.time.Duration;
@@ -11,20 +12,31 @@ import java.util.Map;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedClass;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/// The client against a strict Azure, in both of its styles, and against a strict Ollama.
+/// The client against a strict Azure, in both of its styles, and against a strict Ollama, be they
+/// ones that stream or not.
+@ParameterizedClass(name = "streams={0}")
+@ValueSource(booleans = {true, false})
 class AzureModelTest {
   private static final String DATED = "2024-10-21";
 
-  private final ScriptedModel provider = new ScriptedModel(0, "azure-key");
-  private final JdkHttp http = new JdkHttp();
+  private final Egress egress = Loopback.open();
+  private final boolean streams;
+  private final ScriptedModel provider;
+
+  AzureModelTest(boolean streams) {
+    this.streams = streams;
+    provider =
+        streams ? new ScriptedModel(0, "azure-key") : ScriptedModel.withoutStreams("azure-key");
+  }
 
   @AfterEach
   void close() {
-    http.close();
+    egress.close();
     provider.close();
   }
 
@@ -35,7 +47,7 @@ class AzureModelTest {
     if (version != null) {
       variables.put("AZURE_OPENAI_API_VERSION", version);
     }
-    return new Models(new ModelSettings(variables, Map.of()), http, Clock.systemUTC())
+    return new Models(new ModelSettings(variables, Map.of()), egress::stream, Clock.systemUTC())
         .resolve("gpt-4o")
         .model();
   }
@@ -100,9 +112,10 @@ class AzureModelTest {
             List.of(),
             null,
             Duration.ofSeconds(10),
+            Duration.ofSeconds(10),
             "run_1/2");
 
-    assertThat(model("", DATED, "azure-key").reply(request))
+    assertThat(model("", DATED, "azure-key").reply(request, _ -> {}))
         .isInstanceOf(ChatReply.Rejected.class)
         .asString()
         .contains("AZURE_OPENAI_ENDPOINT");
@@ -141,15 +154,18 @@ class AzureModelTest {
     assertThat(azure().user("LENGTH").answered().truncated()).isTrue();
     assertThat(azure().user("DROP").reply()).asString().contains("kind=dropped");
     var hanging = azure().user("HANG").request(0.7, Duration.ofMillis(200));
-    assertThat(model("", DATED, "azure-key").reply(hanging)).asString().contains("kind=timeout");
+    assertThat(model("", DATED, "azure-key").reply(hanging, _ -> {}))
+        .asString()
+        .contains("kind=timeout");
   }
 
   @ParameterizedTest
   @ValueSource(strings = {"", "/", "/v1", "/v1/"})
   void an_ollama_is_asked_at_its_compatible_side_without_a_key(String path) throws Exception {
-    try (var open = new ScriptedModel()) {
+    try (var open = streams ? ScriptedModel.ollama() : ScriptedModel.withoutStreams(null)) {
       var settings = new ModelSettings(Map.of("OLLAMA_BASE_URL", open.origin() + path), Map.of());
-      var ollama = new Models(settings, http, Clock.systemUTC()).resolve("llama3").model();
+      var ollama =
+          new Models(settings, egress::stream, Clock.systemUTC()).resolve("llama3").model();
 
       assertThat(new Conversation(ollama).user("SAY hi").answered().provider()).isEqualTo("ollama");
       assertThat(open.requests().getFirst().path()).isEqualTo("/v1/chat/completions");

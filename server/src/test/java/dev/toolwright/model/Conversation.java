@@ -4,6 +4,8 @@ import dev.toolwright.json.Json;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Queue;
+import java.util.concurrent.ConcurrentLinkedQueue;
 
 /// A conversation under test, with one tool `add(a, b)`.
 final class Conversation {
@@ -20,6 +22,7 @@ final class Conversation {
 
   private final ChatModel model;
   private final List<ChatMessage> messages = new ArrayList<>();
+  private final Queue<String> heard = new ConcurrentLinkedQueue<>();
   private List<ToolSpec> tools = List.of(ADD);
 
   Conversation(ChatModel model) {
@@ -47,11 +50,17 @@ final class Conversation {
   }
 
   ChatReply reply() throws InterruptedException {
-    var reply = model.reply(request(0.7, Duration.ofSeconds(10)));
+    heard.clear();
+    var reply = model.reply(request(0.7, Duration.ofSeconds(10)), heard::add);
     if (reply instanceof ChatReply.Answered answered) {
       messages.add(new ChatMessage.Assistant(answered.text(), answered.toolUses()));
     }
     return reply;
+  }
+
+  /// What was heard of the last reply while it came.
+  String heard() {
+    return String.join("", heard);
   }
 
   ChatReply.Answered answered() throws InterruptedException {
@@ -60,6 +69,6 @@ final class Conversation {
 
   ChatRequest request(double temperature, Duration timeout) {
     return new ChatRequest(
-        "gpt-4o", "You add numbers.", messages, tools, temperature, timeout, "run_1/2");
+        "gpt-4o", "You add numbers.", messages, tools, temperature, timeout, timeout, "run_1/2");
   }
 }

@@ -3,7 +3,6 @@ package dev.toolwright.model;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import dev.toolwright.egress.EgressException;
 import java.time.Clock;
 import java.util.HashMap;
 import java.util.List;
@@ -29,9 +28,7 @@ class ModelsTest {
   private static Models models(Map<String, String> variables, String aliases) {
     return new Models(
         new ModelSettings(variables, ModelSettings.aliases(aliases)),
-        _ -> {
-          throw new EgressException(EgressException.Kind.DENIED, "no", false);
-        },
+        new Canned(),
         Clock.systemUTC());
   }
 

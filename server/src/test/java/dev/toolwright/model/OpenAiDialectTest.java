@@ -2,6 +2,7 @@ package dev.toolwright.model;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.toolwright.egress.BodyReader;
 import dev.toolwright.egress.EgressException;
 import dev.toolwright.egress.EgressRequest;
 import dev.toolwright.egress.EgressResponse;
@@ -12,9 +13,6 @@ import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.ZoneOffset;
-import java.util.ArrayDeque;
-import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
@@ -29,14 +27,12 @@ class OpenAiDialectTest {
   private static final Clock CLOCK =
       Clock.fixed(Instant.parse("2026-11-20T09:00:00Z"), ZoneOffset.UTC);
 
-  private final List<EgressRequest> sent = new ArrayList<>();
+  private List<EgressRequest> sent = List.of();
 
   private Conversation answering(EgressResponse... responses) {
-    var left = new ArrayDeque<>(Arrays.asList(responses));
-    return conversation(request -> {
-      sent.add(request);
-      return left.removeFirst();
-    });
+    var http = new Canned(responses);
+    sent = http.sent;
+    return conversation(http);
   }
 
   private static Conversation conversation(Http http) {
@@ -192,7 +188,8 @@ class OpenAiDialectTest {
         .containsExactly(true, false, false);
     assertThat(sent)
         .extracting(request -> request.headers().get("Idempotency-Key"))
-        .containsExactly("run_1/2", "run_1/2-t", "run_1/2");
+        .as("another body has another key")
+        .containsExactly("run_1/2", "run_1/2-without-temperature", "run_1/2-without-temperature");
   }
 
   @Test
@@ -201,7 +198,7 @@ class OpenAiDialectTest {
 
     assertThat(sent.getFirst().uri())
         .isEqualTo(URI.create("https://models.example/v1/chat/completions?v=2"));
-    assertThat(sent.getFirst().maxResponseBytes()).isEqualTo(8 << 20);
+    assertThat(sent.getFirst().maxResponseBytes()).isEqualTo(64 << 20);
   }
 
   @ParameterizedTest
@@ -209,8 +206,12 @@ class OpenAiDialectTest {
   void every_failure_on_the_way_out_has_its_meaning(EgressException.Kind kind) throws Exception {
     var reply =
         conversation(
-                _ -> {
-                  throw new EgressException(kind, "internal", true);
+                new Http() {
+                  @Override
+                  public <T> T stream(EgressRequest request, Duration silence, BodyReader<T> reader)
+                      throws EgressException {
+                    throw new EgressException(kind, "internal", true);
+                  }
                 })
             .reply();
 

@@ -122,7 +122,7 @@ class RehearsalTest {
     var model = new Rehearsal(Rehearsal.Cause.ASKED);
     var request = conversation.user("CALL add {}").request(0.2, Duration.ofSeconds(1));
 
-    assertThat(model.reply(request)).isEqualTo(model.reply(request));
+    assertThat(model.reply(request, _ -> {})).isEqualTo(model.reply(request, _ -> {}));
   }
 
   @Test
@@ -164,9 +164,12 @@ class RehearsalTest {
             List.of(),
             null,
             Duration.ofSeconds(1),
+            Duration.ofSeconds(1),
             "k");
 
-    assertThat(((ChatReply.Answered) new Rehearsal(Rehearsal.Cause.ASKED).reply(request)).usage())
+    assertThat(
+            ((ChatReply.Answered) new Rehearsal(Rehearsal.Cause.ASKED).reply(request, _ -> {}))
+                .usage())
         .isEqualTo(new Usage(5, 2, 7));
   }
 
