@@ -43,10 +43,11 @@ import tools.jackson.databind.node.ObjectNode;
 /// admin) of the workspace `default`; `eve` (an admin) of another one.
 public final class TestPlatform implements AutoCloseable {
   private static final AtomicInteger NUMBER = new AtomicInteger();
+  public static final String MODEL_KEY = "model-key";
   private static final Duration LONG = Duration.ofSeconds(30);
 
   public final TestDatabase database = TestDatabase.fresh();
-  public final ScriptedModel model = new ScriptedModel(0, "model-key");
+  public final ScriptedModel model;
   public final EffectSink sink = new EffectSink();
   public URI address;
   public final User ada;
@@ -57,6 +58,7 @@ public final class TestPlatform implements AutoCloseable {
   private final Path home;
   private final Settings settings;
   private Platform platform;
+  private @Nullable Platform other;
   private final Accounts accounts =
       new Accounts(database.database(), new Audit(), InstantSource.system());
   private final HttpClient client =
@@ -85,9 +87,15 @@ public final class TestPlatform implements AutoCloseable {
 
   /// @param settings more environment variables, over the fixture's own
   public TestPlatform(Map<String, String> settings) {
+    this(new ScriptedModel(0, MODEL_KEY), settings);
+  }
+
+  /// @param model who is asked as OpenAI, with [#MODEL_KEY]
+  public TestPlatform(ScriptedModel model, Map<String, String> settings) {
+    this.model = model;
     try {
       home = Files.createTempDirectory("toolwright-test-home");
-      this.settings = read(settings);
+      this.settings = read(home, settings);
       platform = Platform.open(this.settings);
       address = platform.address();
       var workspace =
@@ -106,7 +114,7 @@ public final class TestPlatform implements AutoCloseable {
     }
   }
 
-  private Settings read(Map<String, String> more) {
+  private Settings read(Path home, Map<String, String> more) {
     var url = URI.create(database.address().jdbcUrl().substring("jdbc:".length()));
     var environment = new TreeMap<String, String>();
     environment.put(
@@ -119,7 +127,7 @@ public final class TestPlatform implements AutoCloseable {
                 url.getPort(),
                 url.getPath()));
     environment.put("OPENAI_BASE_URL", model.baseUrl().toString());
-    environment.put("OPENAI_API_KEY", "model-key");
+    environment.put("OPENAI_API_KEY", MODEL_KEY);
     environment.put("TOOLWRIGHT_EGRESS_ALLOW", "127.0.0.1");
     environment.putAll(more);
     return Settings.read(List.of("--home", home.toString(), "--port", "0"), environment);
@@ -291,8 +299,26 @@ public final class TestPlatform implements AutoCloseable {
     }
   }
 
+  /// A second server on the same database, closed with this one; its address.
+  public URI another() {
+    try {
+      var otherHome = Files.createTempDirectory("toolwright-test-home");
+      Files.copy(home.resolve("master.key"), otherHome.resolve("master.key"));
+      other = Platform.open(read(otherHome, Map.of("TOOLWRIGHT_RUN_SLOTS", "1")));
+      return other.address();
+    } catch (IOException e) {
+      throw new IllegalStateException(e);
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      throw new IllegalStateException(e);
+    }
+  }
+
   @Override
   public void close() {
+    if (other != null) {
+      other.close();
+    }
     platform.close();
     client.close();
     model.close();

@@ -27,8 +27,11 @@ import tools.jackson.databind.JsonNode;
 /// One turn of the model, journalled. What passes is tried again at most three times here; then the
 /// run gives its node back and waits.
 final class ModelStep {
-  /// Of one exchange with the provider.
-  static final Duration TIMEOUT = Duration.ofMinutes(2);
+  /// Of one exchange with the provider, as long as something comes.
+  static final Duration TIMEOUT = Duration.ofMinutes(10);
+
+  /// Whole answers, and first words after long thought, are that late.
+  static final Duration SILENCE = Duration.ofMinutes(2);
 
   private static final int MAX_RETRIES = 3;
   private static final Duration FIRST_BACKOFF = Duration.ofMillis(500);
@@ -113,12 +116,11 @@ final class ModelStep {
 
   Answer ask(Journal journal, int turn, ChatRequest request, Map<String, Tool> usable)
       throws InterruptedException {
-    var key = "turn/" + turn + "/model";
     var step =
         journal.perform(
-            Step.intent(key, Effect.NONE, request.model(), null),
+            Step.intent(key(turn), Effect.NONE, request.model(), null),
             idempotencyKey -> {
-              var answer = reply(journal, key, request, idempotencyKey);
+              var answer = reply(journal, turn, request, idempotencyKey);
               Failpoint.hit("llm.beforePersist");
               return acted(turn, answer, usable);
             });
@@ -128,25 +130,31 @@ final class ModelStep {
     return Answer.of(step.result());
   }
 
-  private Answer reply(Journal journal, String key, ChatRequest request, String idempotencyKey)
+  private static String key(int turn) {
+    return "turn/" + turn + "/model";
+  }
+
+  private Answer reply(Journal journal, int turn, ChatRequest request, String idempotencyKey)
       throws InterruptedException {
     var resolved = models.resolve(request.model());
+    var malformed = 0;
     for (var attempt = 1; ; attempt++) {
       journal.goOn();
-      var timeout = shorter(request.timeout(), journal.remaining());
       Failpoint.hit("llm.inFlight");
-      var reply =
-          resolved
-              .model()
-              .reply(
-                  new ChatRequest(
-                      resolved.effectiveName(),
-                      request.instructions(),
-                      request.messages(),
-                      request.tools(),
-                      request.temperature(),
-                      timeout,
-                      idempotencyKey));
+      var asked =
+          new ChatRequest(
+              resolved.effectiveName(),
+              request.instructions(),
+              request.messages(),
+              request.tools(),
+              request.temperature(),
+              shorter(request.timeout(), journal.remaining()),
+              request.silence(),
+              idempotencyKey);
+      ChatReply reply;
+      try (var draft = new Draft(journal, turn)) {
+        reply = resolved.model().reply(asked, draft);
+      }
       switch (reply) {
         case ChatReply.Answered a -> {
           return new Answer(
@@ -169,19 +177,20 @@ final class ModelStep {
               resolved.provider());
         }
         case ChatReply.Rejected r -> throw new Rejected(r.message());
-        case ChatReply.Unavailable u -> pause(journal, key, attempt, u.retryAfter(), u.message());
+        case ChatReply.Unavailable u -> pause(journal, turn, attempt, u.retryAfter(), u.message());
         case ChatReply.Malformed m -> {
-          if (attempt > MAX_RETRIES) {
+          // The provider is there and is paid for each of them.
+          if (++malformed > MAX_RETRIES) {
             throw new Rejected(m.message());
           }
-          pause(journal, key, attempt, null, m.message());
+          pause(journal, turn, attempt, null, m.message());
         }
       }
     }
   }
 
   private static void pause(
-      Journal journal, String key, int attempt, @Nullable Duration asked, String why)
+      Journal journal, int turn, int attempt, @Nullable Duration asked, String why)
       throws InterruptedException {
     var pause =
         asked != null
@@ -193,7 +202,7 @@ final class ModelStep {
       var due = asked == null ? WAIT : asked;
       throw new Waiting(
           Wait.until(
-              key + "/limit",
+              key(turn) + "/limit",
               Wait.LIMIT,
               shorter(due, journal.remaining()),
               Json.object().put("says", why)));

@@ -1,9 +1,11 @@
 package dev.toolwright.database;
 
+import java.nio.charset.StandardCharsets;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Base64;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
@@ -12,14 +14,16 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 import org.postgresql.PGConnection;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/// Hints between nodes that something changed, by PostgreSQL's NOTIFY. A hint carries a topic and
-/// nothing else, may be lost and may come twice: whoever waits for one also looks each second. They
-/// are sent outside transactions and coalesced, because NOTIFY takes a cluster-wide lock at commit.
+/// Hints between nodes that something changed, by PostgreSQL's NOTIFY. A hint may be lost and may
+/// come twice: whoever waits for one also looks each second. Most carry a topic and nothing else;
+/// those that are said carry a text that nobody needs to have heard. They are sent outside
+/// transactions and coalesced, because NOTIFY takes a cluster-wide lock at commit.
 public final class Notices implements AutoCloseable {
   private static final Logger LOG = LoggerFactory.getLogger(Notices.class);
   private static final String CHANNEL = "toolwright";
@@ -27,9 +31,16 @@ public final class Notices implements AutoCloseable {
   private static final long COALESCE_MILLIS = 5;
   private static final int RECONNECT_MILLIS = 500;
 
+  /// Between a topic and its text.
+  private static final char TEXT = ':';
+
+  private static final Base64.Encoder BASE64 = Base64.getUrlEncoder().withoutPadding();
+
   private final Database database;
   private final String self;
   private final Map<String, CopyOnWriteArrayList<Runnable>> listeners = new ConcurrentHashMap<>();
+  private final Map<String, CopyOnWriteArrayList<Consumer<String>>> readers =
+      new ConcurrentHashMap<>();
   private final LinkedBlockingQueue<String> outgoing = new LinkedBlockingQueue<>();
   private final Thread sender;
   private final Thread receiver;
@@ -51,16 +62,52 @@ public final class Notices implements AutoCloseable {
     outgoing.add(topic);
   }
 
+  /// Tells a text to everyone who listens to `topic` here, and elsewhere if asked to. There it does
+  /// not come when it is longer than a notice can be: some 5 000 bytes.
+  ///
+  /// @param topic without space and colon
+  public void say(String topic, String text, boolean elsewhere) {
+    hear(topic, text);
+    if (elsewhere) {
+      var word = topic + TEXT + BASE64.encodeToString(text.getBytes(StandardCharsets.UTF_8));
+      if (self.length() + 1 + word.length() < MAX_PAYLOAD) {
+        outgoing.add(word);
+      }
+    }
+  }
+
+  /// Whether anybody on this node listens to what is said.
+  public boolean isHeard(String topic) {
+    return readers.containsKey(topic);
+  }
+
   /// Runs `hint` whenever `topic` is told, until the answer is closed. `hint` must be quick and
   /// must not throw.
   public Subscription subscribe(String topic, Runnable hint) {
-    listeners.computeIfAbsent(topic, _ -> new CopyOnWriteArrayList<>()).add(hint);
+    return subscribed(listeners, topic, hint);
+  }
+
+  /// The same for texts that are said, each of which `reader` is given.
+  public Subscription listen(String topic, Consumer<String> reader) {
+    return subscribed(readers, topic, reader);
+  }
+
+  private static <T> Subscription subscribed(
+      Map<String, CopyOnWriteArrayList<T>> all, String topic, T one) {
+    // Not two steps: another's close could take the list away between them.
+    all.compute(
+        topic,
+        (_, ones) -> {
+          var list = ones == null ? new CopyOnWriteArrayList<T>() : ones;
+          list.add(one);
+          return list;
+        });
     return () ->
-        listeners.computeIfPresent(
+        all.computeIfPresent(
             topic,
-            (_, hints) -> {
-              hints.remove(hint);
-              return hints.isEmpty() ? null : hints;
+            (_, ones) -> {
+              ones.remove(one);
+              return ones.isEmpty() ? null : ones;
             });
   }
 
@@ -74,6 +121,22 @@ public final class Notices implements AutoCloseable {
   private void hear(String topic) {
     for (var hint : listeners.getOrDefault(topic, new CopyOnWriteArrayList<>())) {
       hint.run();
+    }
+  }
+
+  private void hear(String topic, String text) {
+    for (var reader : readers.getOrDefault(topic, new CopyOnWriteArrayList<>())) {
+      reader.accept(text);
+    }
+  }
+
+  private void hearWord(String word) {
+    var colon = word.indexOf(TEXT);
+    if (colon < 0) {
+      hear(word);
+    } else {
+      var text = Base64.getUrlDecoder().decode(word.substring(colon + 1));
+      hear(word.substring(0, colon), new String(text, StandardCharsets.UTF_8));
     }
   }
 
@@ -145,7 +208,7 @@ public final class Notices implements AutoCloseable {
         var words = notification.getParameter().split(" ", -1);
         if (!words[0].equals(self)) {
           for (var i = 1; i < words.length; i++) {
-            hear(words[i]);
+            hearWord(words[i]);
           }
         }
       }

@@ -21,6 +21,7 @@ public final class Journal {
   private final Holding holding;
   private final JournalWriter writer;
   private final Room room;
+  private final Live.Speaker speaker;
 
   /// One store at a time, so that the order of events is the order of commits.
   private final ReentrantLock order = new ReentrantLock();
@@ -32,7 +33,8 @@ public final class Journal {
       Map<String, Wait> answers,
       Holding holding,
       JournalWriter writer,
-      Room room) {
+      Room room,
+      Live.Speaker speaker) {
     this.run = run;
     this.data = data;
     this.steps = new HashMap<>(steps);
@@ -40,6 +42,7 @@ public final class Journal {
     this.holding = holding;
     this.writer = writer;
     this.room = room;
+    this.speaker = speaker;
   }
 
   /// Writes under the fence.
@@ -91,6 +94,17 @@ public final class Journal {
   /// much already.
   public boolean hasRoom(long bytes) {
     return room.take(bytes);
+  }
+
+  /// Whether somebody follows the run at this moment.
+  public boolean isFollowed() {
+    return speaker.isFollowed();
+  }
+
+  /// Tells whoever follows the run at this moment, and nobody else: it is not stored, and may be
+  /// lost.
+  public void tell(String type, JsonNode data) {
+    speaker.tell(type, data);
   }
 
   /// Between the attempts of an act.

@@ -21,6 +21,7 @@ final class RunWorker {
 
   private final Database database;
   private final Notices notices;
+  private final Live live;
   private final Map<String, Program> programs;
   private final List<RunListener> listeners;
   private final JournalStore journals = new JournalStore();
@@ -31,10 +32,12 @@ final class RunWorker {
   RunWorker(
       Database database,
       Notices notices,
+      Live live,
       Map<String, Program> programs,
       List<RunListener> listeners) {
     this.database = database;
     this.notices = notices;
+    this.live = live;
     this.programs = Map.copyOf(programs);
     this.listeners = List.copyOf(listeners);
   }
@@ -56,8 +59,9 @@ final class RunWorker {
         park(run, noProgress(run));
         return;
       }
-      try (var room = new Room(kept, loaded.bytes())) {
-        finish(run, loaded.data(), holding, execute(run, loaded, holding, room));
+      try (var room = new Room(kept, loaded.bytes());
+          var speaker = live.speaker(run.id())) {
+        finish(run, loaded.data(), holding, execute(run, loaded, holding, room, speaker));
       }
     } catch (StaleOwner e) {
       LOG.info("Stopped working on {}: {}", run.id(), e.getMessage());
@@ -97,7 +101,8 @@ final class RunWorker {
     }
   }
 
-  private @Nullable Halt execute(Run run, JournalStore.Loaded loaded, Holding holding, Room room) {
+  private @Nullable Halt execute(
+      Run run, JournalStore.Loaded loaded, Holding holding, Room room, Live.Speaker speaker) {
     holding.deadlineIn(loaded.data().remaining());
     if (run.revived() >= MAX_REVIVALS) {
       return new Halt.Parked(noProgress(run));
@@ -107,7 +112,8 @@ final class RunWorker {
     var answers =
         unknown ? database.direct(tx -> journals.answeredWaits(tx, run)) : Map.<String, Wait>of();
     var journal =
-        new Journal(run, loaded.data(), loaded.steps(), answers, holding, writer(run), room);
+        new Journal(
+            run, loaded.data(), loaded.steps(), answers, holding, writer(run), room, speaker);
     try {
       var program = programs.get(run.program());
       if (program == null) {

@@ -30,6 +30,7 @@ public final class Runs {
   private final Database database;
   private final Notices notices;
   private final List<RunListener> listeners;
+  private final Live live;
   private final RunStore store = new RunStore();
   private volatile boolean letGo;
 
@@ -38,6 +39,7 @@ public final class Runs {
     this.database = database;
     this.notices = notices;
     this.listeners = List.copyOf(listeners);
+    this.live = new Live(notices);
   }
 
   /// The node's part: works on the runs of these programs.
@@ -51,7 +53,7 @@ public final class Runs {
     return new PostgresDispatcher(
         database,
         notices,
-        new RunWorker(database, notices, byName, listeners),
+        new RunWorker(database, notices, live, byName, listeners),
         nodeId,
         version,
         slots);
@@ -150,7 +152,8 @@ public final class Runs {
   /// Hears events; answers whether it wants more.
   @FunctionalInterface
   public interface EventReader {
-    /// @param events in order; empty as a sign of life every 15 seconds without any
+    /// @param events the stored ones in order, and those that are not as they are heard; empty as a
+    ///   sign of life every 15 seconds without any
     boolean read(List<RunEvent> events) throws InterruptedException;
 
     /// Whether it has gone; asked each second.
@@ -160,39 +163,10 @@ public final class Runs {
   }
 
   /// Gives every event after `after` to `reader`, as they happen, until the run's `done` event of
-  /// its newest attempt was given or the reader has enough.
+  /// its newest attempt was given or the reader has enough; and what is said while it follows,
+  /// which is stored nowhere.
   public void follow(Run run, long after, EventReader reader) throws InterruptedException {
-    var hints = new Semaphore(0);
-    var last = after;
-    var quietSince = System.nanoTime();
-    try (var _ = notices.subscribe(topic(run.id()), hints::release)) {
-      while (true) {
-        // State first: an end seen here has all its events stored already.
-        var state = find(run.workspaceId(), run.id());
-        var from = last;
-        var events =
-            database.direct(tx -> store.events(tx, run.workspaceId(), run.id(), from, 500));
-        if (!events.isEmpty()) {
-          last = events.getLast().seq();
-          quietSince = System.nanoTime();
-          if (!reader.read(events)) {
-            return;
-          }
-          continue;
-        }
-        if (state.isEmpty() || state.get().state().hasEnded() || letGo || reader.gone()) {
-          return;
-        }
-        if (System.nanoTime() - quietSince > Duration.ofSeconds(15).toNanos()) {
-          quietSince = System.nanoTime();
-          if (!reader.read(List.of())) {
-            return;
-          }
-        }
-        hints.tryAcquire(1, TimeUnit.SECONDS);
-        hints.drainPermits();
-      }
-    }
+    new Following(database, notices, live, store, () -> letGo, run, after).with(reader);
   }
 
   /// Stops the run within a second, between steps and inside them. A run that has ended already

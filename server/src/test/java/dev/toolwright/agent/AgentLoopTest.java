@@ -9,24 +9,36 @@ import static org.awaitility.Awaitility.await;
 
 import dev.toolwright.TestPlatform;
 import dev.toolwright.json.Json;
+import dev.toolwright.testing.ScriptedModel;
 import dev.toolwright.testing.ScriptedModel.LoggedRequest;
 import java.time.Duration;
 import java.util.List;
-import org.junit.jupiter.api.AfterAll;
-import org.junit.jupiter.api.BeforeAll;
+import java.util.Map;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.AfterParameterizedClassInvocation;
+import org.junit.jupiter.params.BeforeParameterizedClassInvocation;
+import org.junit.jupiter.params.Parameter;
+import org.junit.jupiter.params.ParameterizedClass;
+import org.junit.jupiter.params.provider.ValueSource;
 import tools.jackson.databind.JsonNode;
 
-/// The agent's loop against a model that does what its script says.
+/// The agent's loop against a model that does what its script says, in streams or whole.
+@ParameterizedClass(name = "streams={0}")
+@ValueSource(booleans = {true, false})
 @SuppressWarnings("NullAway.Init")
 class AgentLoopTest {
   private static TestPlatform platform;
   private static String echo;
   private static String agent;
 
-  @BeforeAll
-  static void open() {
-    platform = new TestPlatform();
+  @Parameter boolean streams;
+
+  @BeforeParameterizedClassInvocation
+  static void open(boolean streams) {
+    platform =
+        streams
+            ? new TestPlatform()
+            : new TestPlatform(ScriptedModel.withoutStreams(TestPlatform.MODEL_KEY), Map.of());
     echo = name("echo");
     var body = function(echo, "def run(parameters, context):\n    return parameters\n");
     body.set(
@@ -38,7 +50,7 @@ class AgentLoopTest {
     agent = platform.agent(platform.ada, echo);
   }
 
-  @AfterAll
+  @AfterParameterizedClassInvocation
   static void close() {
     platform.close();
   }
@@ -340,7 +352,7 @@ class AgentLoopTest {
 
   @Test
   void a_wrong_key_fails_naming_the_setting() {
-    try (var other = new TestPlatform(java.util.Map.of("OPENAI_API_KEY", "wrong"))) {
+    try (var other = new TestPlatform(Map.of("OPENAI_API_KEY", "wrong"))) {
       var own = other.agent(other.ada);
       var job = other.ended(other.ada, own, "SAY never");
       assertThat(job.path("status").asString()).isEqualTo("failed");

@@ -6,6 +6,7 @@ import static org.awaitility.Awaitility.await;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.IntStream;
@@ -86,6 +87,30 @@ class NoticesTest {
       await()
           .atMost(Duration.ofSeconds(10))
           .untilAsserted(() -> assertThat(heard).containsAll(topics));
+    }
+  }
+
+  @Test
+  void a_text_is_heard_here_and_elsewhere_only_when_it_is_said_there_too() throws Exception {
+    try (var one = new Notices(test.database(), "six");
+        var two = new Notices(test.database(), "seven")) {
+      untilListening(2);
+      var here = new CopyOnWriteArrayList<String>();
+      var there = new LinkedBlockingQueue<String>();
+      assertThat(one.isHeard("topic")).isFalse();
+      try (var _ = one.listen("topic", here::add);
+          var _ = two.listen("topic", there::add)) {
+        assertThat(one.isHeard("topic")).isTrue();
+        one.say("topic", "only here", false);
+        one.say("topic", "too long" + "x".repeat(10_000), true);
+        one.say("topic", "grüße: 😀\u0000 \n", true);
+        assertThat(here).hasSize(3).contains("only here", "grüße: 😀\u0000 \n");
+        assertThat(there.poll(5, TimeUnit.SECONDS)).isEqualTo("grüße: 😀\u0000 \n");
+        one.say("other", "x", true);
+        one.add("topic");
+      }
+      assertThat(one.isHeard("topic")).isFalse();
+      assertThat(there).isEmpty();
     }
   }
 

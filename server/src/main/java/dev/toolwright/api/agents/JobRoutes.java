@@ -102,7 +102,9 @@ public final class JobRoutes {
             .doc(
                 RouteDoc.NONE
                     .description(
-                        "Server-Sent Events; send Last-Event-ID to go on after an interruption.")
+                        "Server-Sent Events; send Last-Event-ID to go on after an interruption."
+                            + " `delta` is what the model is saying: it has no id and is not"
+                            + " repeated.")
                     .type("text/event-stream")),
         Route.of("POST", job + "/cancel", AGENTS, Role.MEMBER, "Stop a job", this::cancel),
         Route.of(
@@ -228,14 +230,30 @@ public final class JobRoutes {
   }
 
   /// Hands a job's events to a client.
-  private record Follower(Sse stream) implements Runs.EventReader {
+  private static final class Follower implements Runs.EventReader {
+    private final Sse stream;
+
+    /// The newest turn whose answer is stored.
+    private int answered;
+
+    Follower(Sse stream) {
+      this.stream = stream;
+    }
+
     @Override
     public boolean read(List<RunEvent> events) {
       if (events.isEmpty()) {
         stream.comment();
       }
       for (var event : events) {
-        stream.event(String.valueOf(event.seq()), event.type(), event.data());
+        var step = event.data().path("step").asInt(0);
+        if (event.isStored()) {
+          stream.event(String.valueOf(event.seq()), event.type(), event.data());
+          answered = event.type().equals("step") ? Math.max(answered, step) : answered;
+        } else if (step > answered) {
+          // Without id: a client that resumes goes on after the last stored one.
+          stream.event(null, event.type(), event.data());
+        }
       }
       return !stream.closed();
     }

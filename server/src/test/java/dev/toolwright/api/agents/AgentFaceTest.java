@@ -257,12 +257,14 @@ class AgentFaceTest {
     var all = platform.get(platform.ada, path).text();
     assertThat(events(all))
         .containsSubsequence("state", "step", "tool_call", "tool_result", "step", "state", "done");
+    // What the model was saying has no number.
+    var stored = events(all).stream().filter(type -> !type.equals("delta")).count();
     var last =
         platform.send(
             platform
                 .request("GET", path, null)
                 .header("X-Token", platform.ada.token())
-                .header("Last-Event-ID", String.valueOf(events(all).size() - 2)));
+                .header("Last-Event-ID", String.valueOf(stored - 2)));
     assertThat(events(last.text())).containsExactly("state", "done");
     assertThat(
             platform
