@@ -30,6 +30,7 @@ class StreamedAnswersTest {
   private static final String KEY = "provider-key";
 
   /// Who is asked, and how.
+  @SuppressWarnings("ImmutableEnumChecker") // names and values, never changed
   enum Asked {
     OPENAI("OPENAI_API_KEY", KEY, "OPENAI_BASE_URL", "/v1"),
     AZURE_BY_DEPLOYMENT(
