@@ -250,7 +250,7 @@ public final class JobRoutes {
         if (event.isStored()) {
           stream.event(String.valueOf(event.seq()), event.type(), event.data());
           answered = event.type().equals("step") ? Math.max(answered, step) : answered;
-        } else if (step > answered) {
+        } else if (step == 0 || step > answered) {
           // Without id: a client that resumes goes on after the last stored one.
           stream.event(null, event.type(), event.data());
         }
