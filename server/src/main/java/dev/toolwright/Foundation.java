@@ -12,20 +12,29 @@ import dev.toolwright.database.embedded.EmbeddedSettings;
 import java.util.ArrayDeque;
 import java.util.Deque;
 import java.util.List;
+import java.util.Objects;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
 
 /// What every other part stands on: the home, held by this process alone, and the database, of our
-/// own or somebody else's.
+/// own or somebody else's. A command beside a running server stands on that server's database.
 final class Foundation implements AutoCloseable {
   private final Deque<Runnable> closing = new ArrayDeque<>();
-  private final HomeDirectory home;
+  private final @Nullable HomeDirectory home;
   private final Database database;
 
-  private Foundation(Settings settings) throws InterruptedException {
+  private Foundation(Settings settings, Optional<DatabaseAddress> running)
+      throws InterruptedException {
     var opened = false;
     try {
-      home = HomeDirectory.open(settings.home());
-      closing.push(home::close);
-      database = Database.open(address(settings), settings.databaseConnections());
+      if (running.isPresent()) {
+        home = null;
+      } else {
+        home = HomeDirectory.open(settings.home());
+        closing.push(home::close);
+      }
+      var address = running.isPresent() ? running.get() : address(settings);
+      database = Database.open(address, settings.databaseConnections());
       closing.push(database::close);
       opened = true;
     } finally {
@@ -37,11 +46,23 @@ final class Foundation implements AutoCloseable {
 
   /// Opens all of it, or nothing.
   static Foundation open(Settings settings) throws InterruptedException {
-    return new Foundation(settings);
+    return new Foundation(settings, Optional.empty());
+  }
+
+  /// For a command that needs the database only: joins the server of this home if it runs.
+  static Foundation beside(Settings settings) throws InterruptedException {
+    if (settings.databaseAddress().isPresent()) {
+      return new Foundation(settings, Optional.of(external(settings)));
+    }
+    return new Foundation(
+        settings,
+        HomeDirectory.isInUse(settings.home())
+            ? EmbeddedPostgres.running(EmbeddedSettings.below(settings.home()))
+            : Optional.empty());
   }
 
   HomeDirectory home() {
-    return home;
+    return Objects.requireNonNull(home, "the home belongs to the server beside this");
   }
 
   Database database() {
@@ -50,19 +71,23 @@ final class Foundation implements AutoCloseable {
 
   private DatabaseAddress address(Settings settings) throws InterruptedException {
     if (settings.databaseAddress().isPresent()) {
-      var address = settings.databaseAddress().get();
-      var probe = DatabaseProbe.of(address);
-      if (!probe.reached()) {
-        var source = settings.sources().get(Setting.DATABASE_URL);
-        throw new SettingsFault(
-            List.of("%s names the database %s, and %s".formatted(source, address, probe.detail())));
-      }
-      return address;
+      return external(settings);
     }
     var usual = EmbeddedSettings.below(settings.home());
     var postgres = EmbeddedPostgres.start(settings.postgresHome().map(usual::with).orElse(usual));
     closing.push(postgres::close);
     return postgres.address();
+  }
+
+  private static DatabaseAddress external(Settings settings) {
+    var address = settings.databaseAddress().orElseThrow();
+    var probe = DatabaseProbe.of(address);
+    if (!probe.reached()) {
+      var source = settings.sources().get(Setting.DATABASE_URL);
+      throw new SettingsFault(
+          List.of("%s names the database %s, and %s".formatted(source, address, probe.detail())));
+    }
+    return address;
   }
 
   @Override

@@ -1,6 +1,8 @@
 package dev.toolwright;
 
 import dev.toolwright.config.Settings;
+import dev.toolwright.vault.LogRedaction;
+import dev.toolwright.vault.Secret;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.io.StringWriter;
@@ -8,6 +10,8 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.ZoneOffset;
 import java.time.format.DateTimeFormatter;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.logging.ConsoleHandler;
 import java.util.logging.FileHandler;
 import java.util.logging.Formatter;
@@ -27,6 +31,7 @@ final class LogFile {
   private LogFile() {}
 
   static void open(Settings settings) {
+    LogRedaction.always(secrets(settings));
     LogManager.getLogManager().reset();
     var root = LogManager.getLogManager().getLogger("");
     var level = level(settings.logLevel());
@@ -43,6 +48,22 @@ final class LogFile {
       // Opening the home says more clearly what is wrong with it; the console stays.
       console.setLevel(level);
     }
+  }
+
+  /// The operator's own. Everybody else's come and go.
+  private static List<Secret> secrets(Settings settings) {
+    var secrets = new ArrayList<Secret>();
+    settings.masterPassphrase().map(Secret::of).ifPresent(secrets::add);
+    settings.databaseAddress().map(a -> Secret.of(a.password())).ifPresent(secrets::add);
+    settings
+        .models()
+        .values()
+        .forEach((variable, value) -> {
+          if (variable.secret()) {
+            secrets.add(Secret.of(value));
+          }
+        });
+    return secrets;
   }
 
   private static FileHandler file(Path directory, Level level) throws IOException {
@@ -62,7 +83,8 @@ final class LogFile {
     };
   }
 
-  /// One line per entry, and below it the stack trace if there is one.
+  /// One line per entry, and below it the stack trace if there is one, both without secrets: they
+  /// are handed to nobody who logs them, but whoever writes an exception's message knows no better.
   private static final class Line extends Formatter {
     private static final DateTimeFormatter TIME =
         DateTimeFormatter.ofPattern("uuuu-MM-dd'T'HH:mm:ss.SSS'Z'").withZone(ZoneOffset.UTC);
@@ -82,7 +104,7 @@ final class LogFile {
       if (entry.getThrown() != null) {
         entry.getThrown().printStackTrace(new PrintWriter(text, true));
       }
-      return text.toString();
+      return LogRedaction.text(text.toString());
     }
   }
 }

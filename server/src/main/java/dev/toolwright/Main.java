@@ -12,7 +12,8 @@ import java.util.Optional;
 /// The commands of the program. `./toolwright` finds a Java machine and passes them on.
 public final class Main {
   private static final List<String> COMMANDS =
-      List.of("serve", "demo", "doctor", "version", "help");
+      List.of("serve", "demo", "doctor", "secrets", "version", "help");
+  private static final List<String> SECRETS = List.of("rotate", "status");
 
   private Main() {}
 
@@ -33,13 +34,12 @@ public final class Main {
         case "demo" -> Demo.run(settings(flags), out);
         case "train" -> Training.run(settings(flags));
         case "doctor" -> doctor(settings(flags), out);
+        case "secrets" -> secrets(flags, out, err);
         case "version" -> print(out, "Toolwright " + version());
         case "help" ->
             print(out, "toolwright <" + String.join("|", COMMANDS) + "> [--port 8080] …");
         default -> {
-          var nearest = Nearest.to(words.getFirst(), COMMANDS);
-          err.println(words.getFirst() + " is not a command; did you mean " + nearest + "?");
-          yield 2;
+          yield unknown(words.getFirst(), "", COMMANDS, err);
         }
       };
     } catch (SettingsFault e) {
@@ -49,6 +49,21 @@ public final class Main {
       err.println(e.getMessage());
       return 1;
     }
+  }
+
+  private static int secrets(List<String> words, PrintStream out, PrintStream err)
+      throws InterruptedException {
+    var command = words.isEmpty() ? "" : words.getFirst();
+    return SECRETS.contains(command)
+        ? Secrets.run(command, settings(words.subList(1, words.size())), out, err)
+        : unknown(command, "secrets ", SECRETS, err);
+  }
+
+  private static int unknown(String word, String before, List<String> known, PrintStream err) {
+    err.println(
+        "%s%s is not a command; did you mean %s%s?"
+            .formatted(before, word, before, Nearest.to(word, known)));
+    return 2;
   }
 
   private static int doctor(Settings settings, PrintStream out) {

@@ -80,6 +80,7 @@ import dev.toolwright.tool.ToolCalls;
 import dev.toolwright.tool.ToolGrants;
 import dev.toolwright.tool.Tools;
 import dev.toolwright.usage.Budgets;
+import dev.toolwright.vault.KeyWatch;
 import dev.toolwright.vault.Vault;
 import dev.toolwright.vault.VaultRefused;
 import io.micrometer.prometheusmetrics.PrometheusConfig;
@@ -142,6 +143,7 @@ final class Platform implements RunningServer {
     var nodeId = settings.nodeName() + "-" + NodeIdentity.of(home) + "." + Ids.random(4);
     var notices = keep(new Notices(database, nodeId));
     var vault = vault(foundation);
+    keep(new KeyWatch(database, vault, nodeId));
     var audit = new Audit();
     var accounts = new Accounts(database, audit, clock);
     var users = new Users(database, accounts, audit, notices);
@@ -179,7 +181,7 @@ final class Platform implements RunningServer {
                 new EndpointRunner(endpoints, schemas, http),
                 new BuiltinRunner(List.of(new Calculator()))));
     var callLog = keep(new CallLog(database));
-    var toolCalls = new ToolCalls(database, tools, schemas, credits, callLog);
+    var toolCalls = new ToolCalls(database, tools, schemas, credits, callLog, vault);
     var deliveries =
         keep(
             new Deliveries(
@@ -288,9 +290,9 @@ final class Platform implements RunningServer {
     return days == 0 ? Optional.empty() : Optional.of(clock.instant().minus(Duration.ofDays(days)));
   }
 
-  private static Vault vault(Foundation foundation) {
+  private Vault vault(Foundation foundation) {
     try {
-      return Vault.open(foundation.home().path(), foundation.database());
+      return Vault.open(Secrets.vault(settings), foundation.database());
     } catch (VaultRefused e) {
       throw new SettingsFault(List.of(String.valueOf(e.getMessage())));
     }

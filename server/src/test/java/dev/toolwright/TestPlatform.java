@@ -115,22 +115,30 @@ public final class TestPlatform implements AutoCloseable {
   }
 
   private Settings read(Path home, Map<String, String> more) {
-    var url = URI.create(database.address().jdbcUrl().substring("jdbc:".length()));
     var environment = new TreeMap<String, String>();
-    environment.put(
-        "TOOLWRIGHT_DATABASE_URL",
-        "postgresql://%s:%s@%s:%d%s"
-            .formatted(
-                database.address().user(),
-                database.address().password(),
-                url.getHost(),
-                url.getPort(),
-                url.getPath()));
+    environment.put("TOOLWRIGHT_DATABASE_URL", databaseUrl());
     environment.put("OPENAI_BASE_URL", model.baseUrl().toString());
     environment.put("OPENAI_API_KEY", MODEL_KEY);
     environment.put("TOOLWRIGHT_EGRESS_ALLOW", "127.0.0.1");
     environment.putAll(more);
     return Settings.read(List.of("--home", home.toString(), "--port", "0"), environment);
+  }
+
+  /// The database as an operator writes it in the settings.
+  public String databaseUrl() {
+    var url = URI.create(database.address().jdbcUrl().substring("jdbc:".length()));
+    return "postgresql://%s:%s@%s:%d%s"
+        .formatted(
+            database.address().user(),
+            database.address().password(),
+            url.getHost(),
+            url.getPort(),
+            url.getPath());
+  }
+
+  /// The server's home.
+  public Path home() {
+    return home;
   }
 
   private User user(String workspace, String name, Role role, int scope)

@@ -50,6 +50,19 @@ public final class HomeDirectory implements AutoCloseable {
     }
   }
 
+  /// Whether a server is using this home now.
+  public static boolean isInUse(Path home) {
+    if (!Files.exists(home.resolve("lock"))) {
+      return false;
+    }
+    try (var channel = FileChannel.open(home.resolve("lock"), StandardOpenOption.WRITE);
+        var free = locked(channel)) {
+      return free == null;
+    } catch (IOException e) {
+      return false;
+    }
+  }
+
   /// The directory itself, absolute.
   public Path path() {
     return path;

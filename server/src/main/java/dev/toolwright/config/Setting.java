@@ -53,6 +53,18 @@ public enum Setting {
       Kind.Text.list("hosts, IP addresses or networks, separated by commas", "[^\\s,@]+"),
       "",
       "Destinations that tools may never reach; stronger than `egress-allow`."),
+  MASTER_PASSPHRASE(
+      "master-passphrase",
+      Kind.Text.of("at least 12 characters", "(?s).{12,}"),
+      "",
+      "The passphrase from which the key of all stored secrets is derived, instead of the key file"
+          + " `master.key` in the home. No flag: flags are visible to other users of the machine."),
+  MASTER_PASSPHRASE_FILE(
+      "master-passphrase-file",
+      new Kind.File(),
+      "",
+      "A file that holds the master passphrase. Further lines are earlier passphrases, needed until"
+          + " `toolwright secrets rotate` has been run."),
   MODEL_ALIASES(
       "model-aliases",
       Kind.Text.list("pairs such as `fast=gpt-5-mini`, separated by commas", "[^\\s=,]+=[^\\s=,]+"),
@@ -132,6 +144,16 @@ public enum Setting {
   /// One or two sentences for an operator.
   public String meaning() {
     return meaning;
+  }
+
+  /// Whether its value must not be shown.
+  boolean secret() {
+    return this == DATABASE_URL || this == MASTER_PASSPHRASE;
+  }
+
+  /// Whether it may be given as a flag.
+  boolean hasFlag() {
+    return this != MASTER_PASSPHRASE;
   }
 
   Kind kind() {

@@ -28,6 +28,8 @@ public record Settings(
     Optional<Path> python,
     List<String> egressAllow,
     List<String> egressDeny,
+    Optional<String> masterPassphrase,
+    Optional<Path> masterPassphraseFile,
     Map<String, String> modelAliases,
     String nodeName,
     int runSlots,

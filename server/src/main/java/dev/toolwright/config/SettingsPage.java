@@ -42,10 +42,10 @@ final class SettingsPage {
         .filter(setting -> !setting.hidden())
         .forEach(setting ->
             page.append(
-                "| `%s` | `%s` | `%s` | %s | %s | %s |\n"
+                "| `%s` | %s | `%s` | %s | %s | %s |\n"
                     .formatted(
                         setting.key(),
-                        setting.flag(),
+                        setting.hasFlag() ? "`" + setting.flag() + "`" : "",
                         setting.variable(),
                         setting.byDefault().isEmpty() ? "" : "`" + setting.byDefault() + "`",
                         setting.kind().allowed(),

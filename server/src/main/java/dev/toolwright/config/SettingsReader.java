@@ -58,8 +58,8 @@ final class SettingsReader {
       var equals = word.indexOf('=');
       var name = equals < 0 ? word : word.substring(0, equals);
       var setting = byFlag.get(name);
-      if (setting == null) {
-        faults.add(unknown(name, byFlag));
+      if (setting == null || !setting.hasFlag()) {
+        faults.add(setting == null ? unknown(name, byFlag) : withoutFlag(setting));
         if (equals < 0 && i + 1 < flags.size() && !flags.get(i + 1).startsWith("--")) {
           i++;
         }
@@ -127,9 +127,14 @@ final class SettingsReader {
         .kind()
         .fault(value)
         .ifPresent(fault -> {
-          var shown = setting == Setting.DATABASE_URL ? "" : " (it is \"" + value + "\")";
+          var shown = setting.secret() ? "" : " (it is \"" + value + "\")";
           faults.add(sources.get(setting) + " " + fault + shown);
         });
+  }
+
+  private static String withoutFlag(Setting setting) {
+    return "%s would be visible to other users of this machine: set %s instead"
+        .formatted(setting.flag(), setting.variable());
   }
 
   private static String unknown(String name, Map<String, Setting> known) {
@@ -157,6 +162,8 @@ final class SettingsReader {
         optional(Setting.PYTHON).map(this::path),
         Kind.split(text(Setting.EGRESS_ALLOW)),
         Kind.split(text(Setting.EGRESS_DENY)),
+        optional(Setting.MASTER_PASSPHRASE),
+        optional(Setting.MASTER_PASSPHRASE_FILE).map(this::path),
         aliases(),
         optional(Setting.NODE_NAME).orElseGet(SettingsReader::hostName),
         number(Setting.RUN_SLOTS),

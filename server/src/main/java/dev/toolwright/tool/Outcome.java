@@ -1,5 +1,6 @@
 package dev.toolwright.tool;
 
+import dev.toolwright.vault.Redaction;
 import java.time.Duration;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
@@ -34,6 +35,27 @@ public sealed interface Outcome {
   ///
   /// @param sent what was sent, for the person who decides
   record Unknown(String message, JsonNode sent) implements Outcome {}
+
+  /// The same without secrets.
+  default Outcome redacted(Redaction redaction) {
+    return switch (this) {
+      case Succeeded(var value) -> new Succeeded(redaction.json(value));
+      case Failed(var type, var message, var value, var retryable) ->
+          new Failed(
+              redaction.text(type),
+              redaction.text(message),
+              value == null ? null : redaction.json(value),
+              retryable);
+      case Invalid(var faults, var example) ->
+          new Invalid(faults.stream().map(redaction::text).toList(), redaction.json(example));
+      case Denied(var message) -> new Denied(redaction.text(message));
+      case Limited(var message, var retryAfter) -> new Limited(redaction.text(message), retryAfter);
+      case TimedOut(var message) -> new TimedOut(redaction.text(message));
+      case Cancelled cancelled -> cancelled;
+      case Unknown(var message, var sent) ->
+          new Unknown(redaction.text(message), redaction.json(sent));
+    };
+  }
 
   default boolean succeeded() {
     return this instanceof Succeeded;

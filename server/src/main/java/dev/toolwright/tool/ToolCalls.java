@@ -9,6 +9,7 @@ import dev.toolwright.http.Problem;
 import dev.toolwright.json.SchemaExample;
 import dev.toolwright.json.Schemas;
 import dev.toolwright.run.Effect;
+import dev.toolwright.vault.Vault;
 import java.math.BigDecimal;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -22,7 +23,9 @@ import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.node.ObjectNode;
 
 /// The one path of every tool call, whatever door it comes through: arguments, price, runner with
-/// deadline and retries, record. A door that calls a runner itself is a hole.
+/// deadline and retries, record. A door that calls a runner itself is a hole. The secrets that a
+/// runner uses are its own to take out; those that reach a call by another way are taken out here,
+/// of the answer and of the record.
 public final class ToolCalls {
   private static final Logger LOG = LoggerFactory.getLogger(ToolCalls.class);
 
@@ -31,14 +34,17 @@ public final class ToolCalls {
   private final Schemas schemas;
   private final Credits credits;
   private final CallLog log;
+  private final Vault vault;
   private final CallStore store = new CallStore();
 
-  public ToolCalls(Database database, Tools tools, Schemas schemas, Credits credits, CallLog log) {
+  public ToolCalls(
+      Database database, Tools tools, Schemas schemas, Credits credits, CallLog log, Vault vault) {
     this.database = database;
     this.tools = tools;
     this.schemas = schemas;
     this.credits = credits;
     this.log = log;
+    this.vault = vault;
   }
 
   /// Calls a tool that the caller may use; [Tools] gave it. Returns when the record is stored.
@@ -181,7 +187,9 @@ public final class ToolCalls {
       Attempts attempts)
       throws InterruptedException {
     var duration = Duration.ofNanos(System.nanoTime() - started);
-    var outcome = attempts.outcome();
+    var redaction = vault.redaction(caller.workspaceId());
+    var outcome = attempts.outcome().redacted(redaction);
+    var logs = attempts.logs().stream().map(redaction::text).toList();
     record(
         new CallRecord(
             caller.workspaceId(),
@@ -198,13 +206,13 @@ public final class ToolCalls {
             outcome.error(),
             duration.toNanos() / 1_000,
             attempts.count(),
-            arguments,
+            redaction.json(arguments),
             outcome.value(),
-            attempts.logs(),
+            logs,
             attempts.count() == 0 ? BigDecimal.ZERO : credits.price(context.action()),
             due),
         tool);
-    return new CallResult(context.callId(), outcome, attempts.logs(), duration, attempts.count());
+    return new CallResult(context.callId(), outcome, logs, duration, attempts.count());
   }
 
   /// Something has happened by now, so a record that cannot be stored must not make the caller try
@@ -220,8 +228,7 @@ public final class ToolCalls {
     }
   }
 
-  private static CallRecord intent(
-      Caller caller, Tool tool, JsonNode arguments, CallContext context) {
+  private CallRecord intent(Caller caller, Tool tool, JsonNode arguments, CallContext context) {
     return new CallRecord(
         caller.workspaceId(),
         context.callId(),
@@ -237,7 +244,7 @@ public final class ToolCalls {
         null,
         0,
         0,
-        arguments,
+        vault.redaction(caller.workspaceId()).json(arguments),
         null,
         List.of(),
         BigDecimal.ZERO,

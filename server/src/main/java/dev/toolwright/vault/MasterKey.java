@@ -3,6 +3,7 @@ package dev.toolwright.vault;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.security.GeneralSecurityException;
+import java.security.MessageDigest;
 import java.security.SecureRandom;
 import java.util.HexFormat;
 import java.util.Optional;
@@ -41,6 +42,14 @@ final class MasterKey {
     return new MasterKey(key);
   }
 
+  /// @param key 32 bytes
+  static MasterKey of(byte[] key) {
+    if (key.length != KEY_BYTES) {
+      throw new IllegalArgumentException("a master key has " + KEY_BYTES + " bytes");
+    }
+    return new MasterKey(key);
+  }
+
   /// Reads 64 hex digits.
   static Optional<MasterKey> parse(String text) {
     var digits = text.strip();
@@ -61,6 +70,11 @@ final class MasterKey {
 
   byte[] checkValue() {
     return checkValue.clone();
+  }
+
+  /// Whether the database's entry is that of this very key.
+  boolean is(StoredKey stored) {
+    return id.equals(stored.id()) && MessageDigest.isEqual(checkValue, stored.checkValue());
   }
 
   /// Seals with a fresh nonce. `place` is bound to the result without being part of it.

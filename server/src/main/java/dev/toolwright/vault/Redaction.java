@@ -3,7 +3,6 @@ package dev.toolwright.vault;
 import dev.toolwright.json.Json;
 import java.util.BitSet;
 import java.util.Collection;
-import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.JsonNode;
@@ -18,11 +17,12 @@ import tools.jackson.databind.node.StringNode;
 /// ordinary text with them.
 public final class Redaction {
   private static final int MIN_LENGTH = 4;
-  private static final Redaction NONE = new Redaction(List.of());
+  private static final int HANDFUL = 20;
+  private static final Redaction NONE = new Redaction(FormIndex.small());
 
-  private final List<SecretForms> secrets;
+  private final FormIndex secrets;
 
-  private Redaction(List<SecretForms> secrets) {
+  private Redaction(FormIndex secrets) {
     this.secrets = secrets;
   }
 
@@ -32,41 +32,42 @@ public final class Redaction {
   }
 
   public static Redaction of(Collection<Secret> secrets) {
-    var forms =
-        secrets.stream()
-            .map(Secret::reveal)
-            .filter(value -> value.length() >= MIN_LENGTH)
-            .distinct()
-            .map(SecretForms::new)
-            .toList();
-    return forms.isEmpty() ? NONE : new Redaction(forms);
+    var index = secrets.size() <= HANDFUL ? FormIndex.small() : FormIndex.large();
+    secrets.stream()
+        .map(Secret::value)
+        .filter(value -> value.length() >= MIN_LENGTH)
+        .forEach(index::add);
+    return of(index);
+  }
+
+  static Redaction of(FormIndex index) {
+    return index.isEmpty() ? NONE : new Redaction(index);
   }
 
   /// `text` with `***` in place of each secret.
   public String text(String text) {
-    var spans = new Spans();
-    for (var secret : secrets) {
-      secret.find(text, spans);
+    if (secrets.isEmpty()) {
+      return text;
     }
+    var spans = new Spans();
+    secrets.find(text, spans);
     return spans.mask(text);
   }
 
   /// `node` with every string, name and number redacted; the same object if nothing was found. The
   /// given node is not changed.
   public JsonNode json(JsonNode node) {
-    if (secrets.isEmpty()) {
-      return node;
-    }
-    var clean = redacted(node);
-    return clean.equals(node) ? node : clean;
+    var clean = secrets.isEmpty() ? null : redacted(node);
+    return clean == null ? node : clean;
   }
 
   @Override
   public String toString() {
-    return "redaction of " + secrets.size() + " secrets";
+    return secrets.isEmpty() ? "redaction of nothing" : "redaction of secrets";
   }
 
-  private JsonNode redacted(JsonNode node) {
+  /// Null where nothing was found.
+  private @Nullable JsonNode redacted(JsonNode node) {
     return switch (node) {
       case ObjectNode object -> object(object);
       case ArrayNode array -> array(array);
@@ -74,27 +75,36 @@ public final class Redaction {
     };
   }
 
-  private JsonNode value(JsonNode node) {
+  private @Nullable JsonNode value(JsonNode node) {
     if (!node.isString() && !node.isNumber()) {
-      return node;
+      return null;
     }
     var text = node.asString();
     var clean = text(text);
-    return clean.equals(text) ? node : StringNode.valueOf(clean);
+    return clean.equals(text) ? null : StringNode.valueOf(clean);
   }
 
-  private JsonNode object(ObjectNode object) {
+  private @Nullable JsonNode object(ObjectNode object) {
     var copy = Json.object();
+    var changed = false;
     for (Map.Entry<String, JsonNode> field : object.properties()) {
-      copy.set(text(field.getKey()), redacted(field.getValue()));
+      var name = text(field.getKey());
+      var value = redacted(field.getValue());
+      changed |= value != null || !name.equals(field.getKey());
+      copy.set(name, value == null ? field.getValue() : value);
     }
-    return copy;
+    return changed ? copy : null;
   }
 
-  private JsonNode array(ArrayNode array) {
+  private @Nullable JsonNode array(ArrayNode array) {
     var copy = Json.array();
-    array.forEach(item -> copy.add(redacted(item)));
-    return copy;
+    var changed = false;
+    for (var item : array) {
+      var clean = redacted(item);
+      changed |= clean != null;
+      copy.add(clean == null ? item : clean);
+    }
+    return changed ? copy : null;
   }
 
   /// Places to mask in one text.

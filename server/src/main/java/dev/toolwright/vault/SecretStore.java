@@ -1,49 +1,22 @@
 package dev.toolwright.vault;
 
 import dev.toolwright.database.Tx;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.util.List;
 import java.util.Optional;
 
-/// Sealed secrets and the check values of the keys that sealed them.
+/// Sealed secrets.
 final class SecretStore {
   /// The current version of a secret.
   record Row(int version, MasterKey.Sealed sealed) {}
 
-  /// Lets one node at a time register a key.
-  void lockKeys(Tx tx) {
-    tx.handle().execute("lock table vault_key in exclusive mode");
+  /// One of the rows that a rotation goes through, in the order of their keys.
+  record Place(String workspaceId, String id, int version) {
+    static final Place BEFORE_ALL = new Place("", "", 0);
   }
 
-  boolean hasKeys(Tx tx) {
-    return tx.handle()
-        .createQuery("select exists (select from vault_key)")
-        .mapTo(Boolean.class)
-        .one();
-  }
-
-  Optional<byte[]> checkValue(Tx tx, String keyId) {
-    return tx.handle()
-        .createQuery("select check_value from vault_key where id = :id")
-        .bind("id", keyId)
-        .mapTo(byte[].class)
-        .findOne();
-  }
-
-  void addKey(Tx tx, String keyId, byte[] checkValue) {
-    tx.handle()
-        .createUpdate("insert into vault_key (id, check_value) values (:id, :check)")
-        .bind("id", keyId)
-        .bind("check", checkValue)
-        .execute();
-  }
-
-  /// Whether there is a secret that this key did not seal.
-  boolean hasForeignSecrets(Tx tx, String keyId) {
-    return tx.handle()
-        .createQuery("select exists (select from secret where key_id <> :key)")
-        .bind("key", keyId)
-        .mapTo(Boolean.class)
-        .one();
-  }
+  record Found(Place place, MasterKey.Sealed sealed) {}
 
   void insert(Tx tx, String workspaceId, String id, Row row) {
     tx.handle()
@@ -71,11 +44,7 @@ final class SecretStore {
             """)
         .bind("workspace", workspaceId)
         .bind("id", id)
-        .map((row, context) ->
-            new Row(
-                row.getInt("version"),
-                new MasterKey.Sealed(
-                    row.getString("key_id"), row.getBytes("nonce"), row.getBytes("ciphertext"))))
+        .map((row, _) -> new Row(row.getInt("version"), sealed(row)))
         .findOne();
   }
 
@@ -120,5 +89,68 @@ final class SecretStore {
         .bind("workspace", workspaceId)
         .bind("id", id)
         .execute();
+  }
+
+  /// Secrets that an old key sealed, after that place, locked until the transaction ends; those
+  /// that others are changing are left out.
+  List<Found> sealedByOld(Tx tx, Place after, int limit) {
+    return tx.handle()
+        .createQuery(
+            """
+            select workspace_id, id, version, key_id, nonce, ciphertext from secret
+            where key_id in (select k.id from vault_key k where k.state = 'old')
+              and (workspace_id, id, version) > (:workspace, :id, :version)
+            order by workspace_id, id, version limit :limit
+            for update skip locked
+            """)
+        .bind("workspace", after.workspaceId())
+        .bind("id", after.id())
+        .bind("version", after.version())
+        .bind("limit", limit)
+        .map((row, _) ->
+            new Found(
+                new Place(
+                    row.getString("workspace_id"), row.getString("id"), row.getInt("version")),
+                sealed(row)))
+        .list();
+  }
+
+  /// How many those are in all.
+  int countSealedByOld(Tx tx) {
+    return tx.handle()
+        .createQuery(
+            """
+            select count(*) from secret
+            where key_id in (select k.id from vault_key k where k.state = 'old')
+            """)
+        .mapTo(Integer.class)
+        .one();
+  }
+
+  /// Puts the same values under another key.
+  void reseal(Tx tx, List<Found> anew) {
+    var batch =
+        tx.handle()
+            .prepareBatch(
+                """
+                update secret set key_id = :key, nonce = :nonce, ciphertext = :ciphertext
+                where workspace_id = :workspace and id = :id and version = :version
+                """);
+    for (var one : anew) {
+      batch
+          .bind("workspace", one.place().workspaceId())
+          .bind("id", one.place().id())
+          .bind("version", one.place().version())
+          .bind("key", one.sealed().keyId())
+          .bind("nonce", one.sealed().nonce())
+          .bind("ciphertext", one.sealed().ciphertext())
+          .add();
+    }
+    batch.execute();
+  }
+
+  private static MasterKey.Sealed sealed(ResultSet row) throws SQLException {
+    return new MasterKey.Sealed(
+        row.getString("key_id"), row.getBytes("nonce"), row.getBytes("ciphertext"));
   }
 }

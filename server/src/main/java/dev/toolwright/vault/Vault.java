@@ -3,42 +3,35 @@ package dev.toolwright.vault;
 import dev.toolwright.database.Database;
 import dev.toolwright.database.Tx;
 import dev.toolwright.json.Ids;
-import java.io.IOException;
-import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
-import java.security.MessageDigest;
-import java.util.Optional;
 
-/// Secrets at rest: AES-256-GCM under the master key `<home>/master.key`, each bound to its
-/// workspace, id and version, so that a row moved or put back does not open. Values are written and
-/// used, never listed.
+/// Secrets at rest: AES-256-GCM under a master key, each bound to its workspace, id and version, so
+/// that a row moved or put back does not open. Values are written and used, never listed.
 public final class Vault {
-  private final MasterKey key;
-  private final SecretStore store;
+  private final KeyRing keys;
+  private final SecretStore store = new SecretStore();
+  private final VaultKeyStore nodes = new VaultKeyStore();
+  private final RecentSecrets recent = new RecentSecrets();
 
-  private Vault(MasterKey key, SecretStore store) {
-    this.key = key;
-    this.store = store;
+  private Vault(KeyRing keys) {
+    this.keys = keys;
   }
 
-  /// Opens the vault with the key file in `home`. A database that has never had a key gets one, and
-  /// the file is made if there is none; later starts need that very key.
+  /// Opens the vault with the key file in `home`.
   ///
-  /// @throws VaultRefused if the key is missing, damaged, open to others or not the database's
+  /// @throws VaultRefused see [#open(VaultSettings, Database)]
   public static Vault open(Path home, Database database) throws VaultRefused {
-    var store = new SecretStore();
-    var file = KeyFile.in(home);
-    try {
-      var present = file.read();
-      var opened = database.inTx(tx -> matched(tx, store, file, present));
-      if (opened.key().isPresent()) {
-        return new Vault(opened.key().get(), store);
-      }
-      throw new VaultRefused(opened.refusal());
-    } catch (IOException | UncheckedIOException e) {
-      throw unusable(file);
-    }
+    return open(VaultSettings.keyFile(home), database);
+  }
+
+  /// Opens the vault. A database that has never had a key gets one: derived from the passphrase if
+  /// there is one, else in the key file, which is made if there is none. Later starts need that
+  /// very key.
+  ///
+  /// @throws VaultRefused if a key is missing, damaged, open to others or not the database's
+  public static Vault open(VaultSettings settings, Database database) throws VaultRefused {
+    return new Vault(KeyRing.open(new KeySources(settings), database));
   }
 
   /// Stores a new secret.
@@ -46,7 +39,7 @@ public final class Vault {
   /// @return its id, `cred_…`
   public String put(Tx tx, String workspaceId, Secret value) {
     var id = Ids.next("cred");
-    store.insert(tx, workspaceId, id, sealed(workspaceId, id, 1, value));
+    store.insert(tx, workspaceId, id, sealed(tx, workspaceId, id, 1, value));
     return id;
   }
 
@@ -56,10 +49,13 @@ public final class Vault {
   public Secret open(Tx tx, String workspaceId, String id) {
     var row = store.find(tx, workspaceId, id).orElseThrow(() -> missing(id));
     var plain =
-        key.open(row.sealed(), place(workspaceId, id, row.version()))
+        keys.find(tx, row.sealed().keyId())
+            .flatMap(key -> key.open(row.sealed(), place(workspaceId, id, row.version())))
             .orElseThrow(() ->
                 new SecretUnreadable("The secret " + id + " cannot be opened; enter it anew"));
-    return Secret.of(new String(plain, StandardCharsets.UTF_8));
+    var secret = Secret.of(new String(plain, StandardCharsets.UTF_8));
+    used(workspaceId, secret);
+    return secret;
   }
 
   /// Gives a secret another value; the earlier one is gone.
@@ -67,7 +63,7 @@ public final class Vault {
   /// @throws SecretUnreadable if there is none
   public void replace(Tx tx, String workspaceId, String id, Secret value) {
     int version = store.lockVersion(tx, workspaceId, id).orElseThrow(() -> missing(id));
-    store.update(tx, workspaceId, id, version, sealed(workspaceId, id, version + 1, value));
+    store.update(tx, workspaceId, id, version, sealed(tx, workspaceId, id, version + 1, value));
   }
 
   /// Forgets a secret; one that does not exist is forgotten already.
@@ -75,72 +71,40 @@ public final class Vault {
     store.delete(tx, workspaceId, id);
   }
 
-  private record Opened(Optional<MasterKey> key, String refusal) {}
-
-  private static Opened matched(
-      Tx tx, SecretStore store, KeyFile file, Optional<MasterKey> present) {
-    store.lockKeys(tx);
-    if (present.isPresent()) {
-      var key = present.get();
-      var known = store.checkValue(tx, key.id());
-      if (known.isPresent()) {
-        return MessageDigest.isEqual(known.get(), key.checkValue()) ? opened(key) : wrong(file);
-      }
-      return store.hasKeys(tx) || store.hasForeignSecrets(tx, key.id())
-          ? wrong(file)
-          : registered(tx, store, key);
-    }
-    if (store.hasKeys(tx) || store.hasForeignSecrets(tx, "")) {
-      return refused(
-          "The master key "
-              + file.path()
-              + " is missing, and the database holds secrets that only it opens. Restore the file"
-              + " from a backup or copy it from another node");
-    }
-    var key = MasterKey.generate();
-    try {
-      file.write(key);
-    } catch (IOException e) {
-      throw new UncheckedIOException(e);
-    }
-    return registered(tx, store, key);
+  /// Notes that a secret is about to be used, so that [#redaction] knows it. The vault notes what
+  /// it opens; whoever keeps several secrets in one entry notes each of them.
+  public void used(String workspaceId, Secret secret) {
+    recent.add(workspaceId, secret);
   }
 
-  private static Opened registered(Tx tx, SecretStore store, MasterKey key) {
-    store.addKey(tx, key.id(), key.checkValue());
-    return opened(key);
+  /// Takes the long secrets that this server lately used in a workspace out of what the workspace's
+  /// people see.
+  public Redaction redaction(String workspaceId) {
+    return recent.redaction(workspaceId);
   }
 
-  private static Opened opened(MasterKey key) {
-    return new Opened(Optional.of(key), "");
+  /// Looks for keys of a rotation and says which keys this server holds.
+  ///
+  /// @return how many it holds
+  int attend(Tx tx, String nodeId) {
+    keys.learn(tx);
+    var held = keys.ids();
+    nodes.seen(tx, nodeId, held);
+    return held.size();
   }
 
-  private static Opened refused(String message) {
-    return new Opened(Optional.empty(), message);
+  void leave(Tx tx, String nodeId) {
+    nodes.left(tx, nodeId);
   }
 
-  private static Opened wrong(KeyFile file) {
-    return refused(
-        "The master key "
-            + file.path()
-            + " is not the one of this database. Restore the file from the backup that belongs to"
-            + " the database, or copy it from another node");
+  private SecretStore.Row sealed(Tx tx, String workspaceId, String id, int version, Secret value) {
+    used(workspaceId, value);
+    var plain = value.value().getBytes(StandardCharsets.UTF_8);
+    var place = place(workspaceId, id, version);
+    return new SecretStore.Row(version, keys.current(tx).seal(plain, place));
   }
 
-  private static VaultRefused unusable(KeyFile file) {
-    return new VaultRefused(
-        "The master key "
-            + file.path()
-            + " cannot be read or written; check that its directory exists and belongs to the"
-            + " server's user");
-  }
-
-  private SecretStore.Row sealed(String workspaceId, String id, int version, Secret value) {
-    var plain = value.reveal().getBytes(StandardCharsets.UTF_8);
-    return new SecretStore.Row(version, key.seal(plain, place(workspaceId, id, version)));
-  }
-
-  private static byte[] place(String workspaceId, String id, int version) {
+  static byte[] place(String workspaceId, String id, int version) {
     return MasterKey.place(workspaceId, id, Integer.toString(version));
   }
 

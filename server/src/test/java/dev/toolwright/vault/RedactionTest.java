@@ -11,6 +11,7 @@ import java.util.HexFormat;
 import java.util.List;
 import java.util.Locale;
 import java.util.stream.Collectors;
+import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -63,6 +64,39 @@ class RedactionTest {
   }
 
   @Test
+  void escapes_within_escapes_are_masked() {
+    var json = Json.write(CANARY);
+    var inJson = Json.write(Json.object().put("message", "{\"key\":" + json + "}"));
+    assertThat(redaction.text(inJson)).isEqualTo("{\"message\":\"{\\\"key\\\":\\\"***\\\"}\"}");
+    var inUrl = URLEncoder.encode(json, StandardCharsets.UTF_8);
+    assertThat(redaction.text("/x?body=" + inUrl)).isEqualTo("/x?body=%22***%22");
+    var twice = URLEncoder.encode(inUrl, StandardCharsets.UTF_8);
+    assertThat(redaction.text(twice)).isEqualTo("%2522***%2522");
+    var base64 = Base64.getEncoder().encodeToString(CANARY.getBytes(StandardCharsets.UTF_8));
+    assertNothingLeft(URLEncoder.encode(base64, StandardCharsets.UTF_8));
+    assertNothingLeft(base64.replace("/", "\\/"));
+  }
+
+  @Test
+  void each_of_thousands_of_secrets_is_found_and_nothing_else() {
+    var all = IntStream.range(0, 5_000).mapToObj("sk-live-%08d-canary"::formatted).toList();
+    var redaction = Redaction.of(all.stream().map(Secret::of).toList());
+    for (var secret : all) {
+      assertThat(redaction.text("GET /x?key=" + secret + "&n=1")).isEqualTo("GET /x?key=***&n=1");
+    }
+    var harmless = "sk-live-00005000-canary sk-live-0000499-canary";
+    assertThat(redaction.text(harmless)).isSameAs(harmless);
+  }
+
+  @Test
+  void short_secrets_are_masked_too() {
+    var redaction = Redaction.of(List.of(Secret.of("p4ss"), Secret.of("pässw")));
+    assertThat(redaction.text("user:p4ss")).isEqualTo("user:***");
+    assertThat(redaction.text("?p=p%c3%a4ssw&q=p4s")).isEqualTo("?p=***&q=p4s");
+    assertThat(redaction.text("70347373")).isEqualTo("***");
+  }
+
+  @Test
   void json_is_redacted_in_values_names_and_numbers() throws MalformedJson {
     var redaction = Redaction.of(List.of(Secret.of("12345678")));
     var node = Json.parse("{\"a\":[\"x12345678\",123456789,true,null],\"12345678\":1,\"b\":{}}");
@@ -95,7 +129,8 @@ class RedactionTest {
 
   @Test
   void a_redaction_does_not_show_its_secrets() {
-    assertThat(redaction.toString()).isEqualTo("redaction of 1 secrets");
+    assertThat(redaction.toString()).isEqualTo("redaction of secrets");
+    assertThat(Redaction.none()).hasToString("redaction of nothing");
   }
 
   /// Up to two digits on either side mix the value with its neighbours and may stay.

@@ -57,6 +57,25 @@ public final class EmbeddedPostgres implements AutoCloseable {
     }
   }
 
+  /// The application's database on the server that runs in `settings` now, whoever started it;
+  /// empty when none is ready.
+  public static Optional<DatabaseAddress> running(EmbeddedSettings settings) {
+    try {
+      var file = PostmasterFile.read(settings.data());
+      var password = settings.home().resolve(State.APPLICATION_PASSWORD);
+      if (file.isEmpty()
+          || !file.get().serves(settings.data())
+          || !file.get().ready()
+          || !Files.isReadable(password)) {
+        return Optional.empty();
+      }
+      return Optional.of(
+          Identity.application(file.get().port(), Files.readString(password).strip()));
+    } catch (IOException e) {
+      return Optional.empty();
+    }
+  }
+
   /// Whether programs for this machine are bundled.
   public static boolean bundled() {
     return Binaries.archive() != null;

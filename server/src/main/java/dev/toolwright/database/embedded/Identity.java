@@ -14,8 +14,7 @@ record Identity(DatabaseAddress address, DatabaseAddress superuser) {
   /// creates the application's role and database where they are missing.
   static Identity verify(Cluster cluster, State state, int port) throws IOException {
     var superuser = login(port, "postgres", "postgres", state.password(State.SUPERUSER_PASSWORD));
-    var application =
-        login(port, "toolwright", "toolwright", state.password(State.APPLICATION_PASSWORD));
+    var application = application(port, state.password(State.APPLICATION_PASSWORD));
     try (var connection = connect(superuser)) {
       compare(connection, cluster, state);
       prepare(connection, application.password(), state);
@@ -89,6 +88,10 @@ record Identity(DatabaseAddress address, DatabaseAddress superuser) {
         var rows = statement.executeQuery(query)) {
       return rows.next();
     }
+  }
+
+  static DatabaseAddress application(int port, String password) {
+    return login(port, "toolwright", "toolwright", password);
   }
 
   private static DatabaseAddress login(int port, String database, String user, String password) {
