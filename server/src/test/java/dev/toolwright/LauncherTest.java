@@ -65,6 +65,13 @@ class LauncherTest {
   }
 
   @Test
+  void a_command_of_two_words_is_passed_on_whole() throws Exception {
+    assertThat(run("secrets", "rotate", "--home", "/x"))
+        .containsSubsequence("-jar", product + "/lib/toolwright-server-9.9.jar")
+        .endsWith("secrets", "rotate", "--home", "/x");
+  }
+
+  @Test
   void the_product_builds_and_tests_nothing_and_knows_its_version() throws Exception {
     assertThat(run("version")).containsExactly("Toolwright 9.9");
     assertThat(run("test")).singleElement().asString().contains("in the source checkout");

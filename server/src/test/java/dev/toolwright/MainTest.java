@@ -68,6 +68,7 @@ class MainTest {
   @Test
   void a_mistyped_command_or_setting_is_answered_with_the_nearest_one() throws Exception {
     assertThat(refused("sevre")).contains("sevre is not a command; did you mean serve?");
+    assertThat(refused("secrets", "rotat")).contains("did you mean secrets rotate?");
     assertThat(refused("serve", "--prot", "1")).contains("did you mean --port?");
   }
 

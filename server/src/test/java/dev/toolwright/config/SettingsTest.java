@@ -109,9 +109,16 @@ class SettingsTest {
         read(
             Map.of(
                 "TOOLWRIGHT_DATABASE_URL", "postgresql://u:hidden-1@db.test/tools",
-                "OPENAI_API_KEY", "hidden-2"));
+                "OPENAI_API_KEY", "hidden-2",
+                "TOOLWRIGHT_MASTER_PASSPHRASE", "hidden passphrase"));
+    assertThat(settings.masterPassphrase()).contains("hidden passphrase");
     assertThat(settings.models().value(ModelVariable.OPENAI_API_KEY)).contains("hidden-2");
     assertThat(settings.toString() + settings.models() + settings.databaseAddress())
+        .doesNotContain("hidden");
+    assertThat(fault(Map.of("TOOLWRIGHT_MASTER_PASSPHRASE", "hidden")).getMessage())
+        .isEqualTo("TOOLWRIGHT_MASTER_PASSPHRASE must be at least 12 characters");
+    assertThat(fault(Map.of(), "--master-passphrase", "hidden passphrase").getMessage())
+        .contains("set TOOLWRIGHT_MASTER_PASSPHRASE instead")
         .doesNotContain("hidden");
     assertThat(fault(Map.of("TOOLWRIGHT_DATABASE_URL", "mysql://u:hidden@db/x")).getMessage())
         .contains("TOOLWRIGHT_DATABASE_URL cannot be used: it does not begin with postgresql://")
