@@ -93,8 +93,8 @@ class CanarySweepTest {
     assertThat(remote.requests("/echo"))
         .as("it was used")
         .isNotEmpty()
-        .allSatisfy(
-            asked -> assertThat(asked.header("Authorization")).isEqualTo("Bearer " + token.value()));
+        .allSatisfy(asked ->
+            assertThat(asked.header("Authorization")).isEqualTo("Bearer " + token.value()));
     assertThat(platform.model.requests().toString()).contains("***");
   }
 
@@ -118,7 +118,8 @@ class CanarySweepTest {
             "Basic " + base64("user:" + token.value()),
             new IllegalStateException(
                 "invalid header value: \"Bearer " + token.value() + "\"",
-                new IOException("?key=" + URLEncoder.encode(token.value(), StandardCharsets.UTF_8))));
+                new IOException(
+                    "?key=" + URLEncoder.encode(token.value(), StandardCharsets.UTF_8))));
     token.assertNotIn("log", log());
     assertThat(log()).contains("invalid header value: \"Bearer ***\"", "?key=***");
   }
@@ -135,29 +136,45 @@ class CanarySweepTest {
     remote.at("/url", 404, "/x?key=" + URLEncoder.encode(secret, StandardCharsets.UTF_8));
     remote.at("/json", 200, Json.write(Json.object().put(secret, Json.write(secret))));
     remote.at("/cut", 200, "{\"said\": \"" + secret.replace("\\", "\\\\").replace("\"", "\\\""));
-    remote.at("/busy", (exchange, _) -> {
-      exchange.getResponseHeaders().set("Retry-After", "86400");
-      Remote.send(exchange, 429, secret);
-    });
+    remote.at(
+        "/busy",
+        (exchange, _) -> {
+          exchange.getResponseHeaders().set("Retry-After", "86400");
+          Remote.send(exchange, 429, secret);
+        });
     remote.at("/large", 200, secret + "x".repeat(1_100_000));
     remote.at("/hang", (_, _) -> remote.hang());
     remote.at("/drop", (_, _) -> {});
     for (var to : List.of("http://169.254.169.254/", "http://[", "/echo", "ftp://x/")) {
       var path = "/to/" + Math.abs(to.hashCode());
-      remote.at(path, (exchange, _) -> {
-        exchange.getResponseHeaders().set("Location", to);
-        exchange.getResponseHeaders().set("X-Said", base64(secret));
-        Remote.send(exchange, 302, secret);
-      });
+      remote.at(
+          path,
+          (exchange, _) -> {
+            exchange.getResponseHeaders().set("Location", to);
+            exchange.getResponseHeaders().set("X-Said", base64(secret));
+            Remote.send(exchange, 302, secret);
+          });
     }
     remote.at("/hook", 500, "no");
   }
 
   private static List<String> paths() {
     return List.of(
-        "/echo", "/echo-error", "/text", "/base64", "/hex", "/url", "/json", "/cut", "/busy",
-        "/large", "/hang", "/drop", "/to/" + Math.abs("http://169.254.169.254/".hashCode()),
-        "/to/" + Math.abs("http://[".hashCode()), "/to/" + Math.abs("/echo".hashCode()));
+        "/echo",
+        "/echo-error",
+        "/text",
+        "/base64",
+        "/hex",
+        "/url",
+        "/json",
+        "/cut",
+        "/busy",
+        "/large",
+        "/hang",
+        "/drop",
+        "/to/" + Math.abs("http://169.254.169.254/".hashCode()),
+        "/to/" + Math.abs("http://[".hashCode()),
+        "/to/" + Math.abs("/echo".hashCode()));
   }
 
   private static String headers(HttpExchange exchange) {
@@ -196,7 +213,8 @@ class CanarySweepTest {
                   .map(tool -> "CALL " + tool + " {\"q\":\"{{api_key}}\"}")
                   .collect(Collectors.joining("\n"))
               + "\n---\nSAY <<last_tool_result>>";
-      var body = Json.object().put("agent_id", platform.agent(platform.ada, some.toArray(new String[0])));
+      var body =
+          Json.object().put("agent_id", platform.agent(platform.ada, some.toArray(new String[0])));
       body.put("message", script).put("webhook_url", remote.url() + "/hook");
       jobs.add(platform.execute(platform.ada, body.put("webhook_secret", signing.value())));
     }
@@ -204,8 +222,9 @@ class CanarySweepTest {
       var state = platform.until(platform.ada, job, "completed", "failed", "waiting");
       ANSWERS.add(state.toString());
       if (state.path("status").asString().equals("waiting")) {
-        heard(platform.post(
-            platform.ada, "/agents/status/" + job + "/resolve", json("{'action':'fail'}")));
+        heard(
+            platform.post(
+                platform.ada, "/agents/status/" + job + "/resolve", json("{'action':'fail'}")));
         ANSWERS.add(platform.until(platform.ada, job, "completed", "failed").toString());
       }
     }
@@ -283,8 +302,7 @@ class CanarySweepTest {
                   .replace("{workspace_id}", platform.ada.caller().workspaceId())
                   .replaceAll("\\{[^}]*}", "x");
           for (var user : List.of(platform.ada, platform.root)) {
-            answers.computeIfAbsent(
-                user + " " + filled, _ -> platform.get(user, filled).text());
+            answers.computeIfAbsent(user + " " + filled, _ -> platform.get(user, filled).text());
           }
         }
       }
@@ -295,15 +313,17 @@ class CanarySweepTest {
 
   /// Every column of every table as text.
   private static String dump() {
-    return platform.one(
-        """
-        select string_agg((xpath('/row/c/text()', query_to_xml(format(
-            'select encode(convert_to(string_agg(%I::text, chr(10)), ''UTF8''), ''base64'') as c from %I', column_name, table_name),
-          false, true, '')))[1]::text, ' ')
-        from information_schema.columns join information_schema.tables using (table_schema, table_name)
-        where table_schema = 'public' and table_type = 'BASE TABLE'
-        """,
-        String.class).lines()
+    return platform
+        .one(
+            """
+            select string_agg((xpath('/row/c/text()', query_to_xml(format(
+                'select encode(convert_to(string_agg(%I::text, chr(10)), ''UTF8''), ''base64'') as c from %I', column_name, table_name),
+              false, true, '')))[1]::text, ' ')
+            from information_schema.columns join information_schema.tables using (table_schema, table_name)
+            where table_schema = 'public' and table_type = 'BASE TABLE'
+            """,
+            String.class)
+        .lines()
         .collect(Collectors.joining())
         .transform(text -> {
           var all = new StringBuilder();

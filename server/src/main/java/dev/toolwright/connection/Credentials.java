@@ -29,6 +29,7 @@ public final class Credentials {
     Json.stored(vault.open(tx, workspaceId, held.id()).reveal())
         .properties()
         .forEach(entry -> values.put(entry.getKey(), Secret.of(entry.getValue().asString())));
+    values.values().forEach(value -> vault.used(workspaceId, value));
     return values;
   }
 
@@ -44,6 +45,7 @@ public final class Credentials {
     }
     var document = Json.object();
     values.forEach((name, value) -> document.put(name, value.reveal()));
+    values.values().forEach(value -> vault.used(workspaceId, value));
     var secret = Secret.of(Json.write(document));
     return new Held(id(tx, workspaceId, held, secret), values.keySet());
   }

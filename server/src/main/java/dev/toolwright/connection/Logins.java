@@ -163,6 +163,9 @@ public final class Logins {
                               ? null
                               : tokenOf(
                                   vault.open(tx, key.workspaceId(), row.tokenId()), "access_token");
+                      if (token != null) {
+                        vault.used(key.workspaceId(), token);
+                      }
                       return new Opened(row, credentials.open(tx, key.workspaceId(), held), token);
                     })))
         .orElseThrow();
@@ -278,6 +281,7 @@ public final class Logins {
   }
 
   private Secret granted(Key key, Auth oauth, Tokens given) {
+    vault.used(key.workspaceId(), given.access());
     var document = Json.object().put("access_token", given.access().reveal());
     if (given.refresh() != null) {
       document.put("refresh_token", given.refresh().reveal());

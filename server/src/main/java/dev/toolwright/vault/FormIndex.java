@@ -23,6 +23,7 @@ final class FormIndex {
   private final AtomicLongArray filter;
 
   private final int filterBits;
+
   /// The lengths of the forms with an ending. What is there is then looked up whole, so that it
   /// makes no difference how many end alike.
   private final ConcurrentHashMap<Long, int[]> lengths = new ConcurrentHashMap<>();
