@@ -22,7 +22,9 @@ import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
+import java.util.TreeSet;
 import java.util.logging.LogManager;
+import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
@@ -38,6 +40,16 @@ class CanarySweepTest {
   private static TestPlatform platform;
   private static Remote remote;
   private static final List<String> ANSWERS = new ArrayList<>();
+  private static final Map<String, String> REDIRECTS =
+      Map.of(
+          "/to/metadata",
+          "http://169.254.169.254/",
+          "/to/nowhere",
+          "http://[",
+          "/to/files",
+          "file:///etc/passwd",
+          "/to/echo",
+          "/echo");
 
   @BeforeAll
   static void open() {
@@ -64,25 +76,26 @@ class CanarySweepTest {
     var tools = new ArrayList<String>();
     for (var path : paths()) {
       for (var method : List.of("GET", "POST", "PUT")) {
-        tools.add(bearer(token, method, path));
+        tools.add(tool(token, method, path));
       }
     }
     for (var tool : tools) {
       heard(platform.post(platform.ada, "/agents/tools/" + tool + "/test", json("{}")));
       heard(mcp(tool, Json.object().put("q", "{{api_key}}")));
     }
-    var jobs = work(tools, signing);
-    var printing = printing(token);
+    work(tools, signing);
+    printing(token);
+    connect(token);
     misuse(token, tools.getFirst());
     await()
         .atMost(Duration.ofSeconds(20))
         .until(() ->
             platform.one("select count(*) from delivery where attempt > 0", Integer.class) >= 1);
 
+    var routes = everyRoute();
     for (var canary : List.of(token, signing)) {
       ANSWERS.subList(before, ANSWERS.size()).forEach(text -> canary.assertNotIn("answer", text));
-      everyRoute(tools.getFirst(), printing, jobs)
-          .forEach((route, text) -> canary.assertNotIn(route, text));
+      routes.forEach((route, text) -> canary.assertNotIn(route, text));
       canary.assertNotIn("database", dump());
       canary.assertNotIn("log", log());
       platform.model.requests().forEach(asked -> canary.assertNotIn("model", asked.toString()));
@@ -91,10 +104,11 @@ class CanarySweepTest {
           .forEach(told -> canary.assertNotIn("webhook", told.body() + told.headers()));
     }
     assertThat(remote.requests("/echo"))
-        .as("it was used")
+        .as("it was used, and its URL told to nobody")
         .isNotEmpty()
-        .allSatisfy(asked ->
-            assertThat(asked.header("Authorization")).isEqualTo("Bearer " + token.value()));
+        .anySatisfy(asked -> assertThat(token.in(asked.target())).isNotEmpty())
+        .anySatisfy(asked -> assertThat(token.in(asked.headers().toString())).isNotEmpty())
+        .allSatisfy(asked -> assertThat(asked.headers()).doesNotContainKey("Referer"));
     assertThat(platform.model.requests().toString()).contains("***");
   }
 
@@ -111,7 +125,7 @@ class CanarySweepTest {
   @Test
   void an_exception_that_quotes_a_secret_is_logged_without_it() throws Exception {
     var token = Canary.fresh();
-    bearer(token, "GET", "/echo");
+    tool(token, "POST", "/echo");
     LoggerFactory.getLogger("test")
         .error(
             "A library said {}",
@@ -145,36 +159,33 @@ class CanarySweepTest {
     remote.at("/large", 200, secret + "x".repeat(1_100_000));
     remote.at("/hang", (_, _) -> remote.hang());
     remote.at("/drop", (_, _) -> {});
-    for (var to : List.of("http://169.254.169.254/", "http://[", "/echo", "ftp://x/")) {
-      var path = "/to/" + Math.abs(to.hashCode());
-      remote.at(
-          path,
-          (exchange, _) -> {
-            exchange.getResponseHeaders().set("Location", to);
-            exchange.getResponseHeaders().set("X-Said", base64(secret));
-            Remote.send(exchange, 302, secret);
-          });
-    }
+    REDIRECTS.forEach((path, to) ->
+        remote.at(path, (exchange, _) -> {
+          exchange.getResponseHeaders().set("Location", to);
+          exchange.getResponseHeaders().set("X-Said", base64(secret));
+          Remote.send(exchange, 302, secret);
+        }));
     remote.at("/hook", 500, "no");
   }
 
   private static List<String> paths() {
-    return List.of(
-        "/echo",
-        "/echo-error",
-        "/text",
-        "/base64",
-        "/hex",
-        "/url",
-        "/json",
-        "/cut",
-        "/busy",
-        "/large",
-        "/hang",
-        "/drop",
-        "/to/" + Math.abs("http://169.254.169.254/".hashCode()),
-        "/to/" + Math.abs("http://[".hashCode()),
-        "/to/" + Math.abs("/echo".hashCode()));
+    var paths =
+        new ArrayList<>(
+            List.of(
+                "/echo",
+                "/echo-error",
+                "/text",
+                "/base64",
+                "/hex",
+                "/url",
+                "/json",
+                "/cut",
+                "/busy",
+                "/large",
+                "/hang",
+                "/drop"));
+    paths.addAll(REDIRECTS.keySet());
+    return paths;
   }
 
   private static String headers(HttpExchange exchange) {
@@ -185,15 +196,64 @@ class CanarySweepTest {
     return Base64.getEncoder().encodeToString(text.getBytes(StandardCharsets.UTF_8));
   }
 
-  private static String bearer(Canary token, String method, String path) {
+  /// A tool of its own way to show the secret: in the query, as a bearer token or as a password.
+  private static String tool(Canary token, String method, String path) {
     var tool = name("canary");
     var body = http(tool, method, remote.url() + path).put("max_execution_time_ms", 400);
-    ((ObjectNode) body.path("implementation"))
-        .putObject("auth")
-        .put("type", "bearer")
-        .put("token", token.value());
+    var auth = ((ObjectNode) body.path("implementation")).putObject("auth");
+    switch (method) {
+      case "GET" ->
+          auth.put("type", "api_key")
+              .put("key_name", "api_key")
+              .put("in", "query")
+              .put("api_key", token.value());
+      case "POST" -> auth.put("type", "bearer").put("token", token.value());
+      default -> auth.put("type", "basic").put("username", "user").put("password", token.value());
+    }
     heard(platform.post(platform.ada, "/agents/tools/create", body)).as(200);
     return tool;
+  }
+
+  /// The same secret in a connection of its own, in its headers, and in a connector's credential.
+  private static void connect(Canary token) {
+    var connection = json("{'headers':{'X-Said':'key {{api_key}}'},'test':{'path':'/echo'}}");
+    connection.put("name", name("connected")).put("base_url", remote.url());
+    connection.put("api_key", token.value());
+    var id = heard(platform.post(platform.ada, "/api/connections", connection)).as(201);
+    var made = id.path("connection").path("id").asString(id.path("id").asString());
+    heard(platform.post(platform.ada, "/api/connections/" + made + "/test", json("{}")));
+    for (var path : List.of("/echo", "/text", "/json")) {
+      var tool = name("through");
+      var body = http(tool, "GET", path);
+      ((ObjectNode) body.path("implementation"))
+          .put("connection_id", made)
+          .putObject("headers")
+          .put("X-More", "{{api_key}}");
+      heard(platform.post(platform.ada, "/agents/tools/create", body)).as(200);
+      heard(platform.post(platform.ada, "/agents/tools/" + tool + "/test", json("{}")));
+    }
+    var credential = json("{'type':'bearer'}").put("name", name("credential"));
+    credential.putObject("data").put("token", token.value());
+    var kept =
+        heard(platform.post(platform.ada, "/api/custom-tools/credentials", credential)).as(201);
+    var connector = json("{'apiType':'rest','authType':'bearer'}").put("name", name("connector"));
+    connector.put("baseUrl", remote.url());
+    connector.put("credentialId", kept.path("credential").path("id").asString());
+    var over =
+        heard(platform.post(platform.ada, "/api/custom-tools/connectors", connector)).as(201);
+    var endpoints =
+        "/api/custom-tools/connectors/" + over.path("connector").path("id").asString() + "/endpoints";
+    for (var path : List.of("/echo", "/echo-error", "/url")) {
+      var endpoint = json("{'method':'GET'}").put("name", name("endpoint")).put("path", path);
+      var to = heard(platform.post(platform.ada, endpoints, endpoint)).as(201);
+      heard(
+          platform.post(
+              platform.ada,
+              "/api/custom-tools/connectors/endpoints/"
+                  + to.path("endpoint").path("id").asString()
+                  + "/call",
+              json("{}")));
+    }
   }
 
   private static Answer mcp(String tool, ObjectNode arguments) {
@@ -203,7 +263,7 @@ class CanarySweepTest {
   }
 
   /// Agents that use the tools, are told of each end, and wait for what is unknown.
-  private static List<String> work(List<String> tools, Canary signing) {
+  private static void work(List<String> tools, Canary signing) {
     var jobs = new ArrayList<String>();
     for (var i = 0; i < tools.size(); i += 9) {
       var some = tools.subList(i, Math.min(tools.size(), i + 9));
@@ -228,11 +288,10 @@ class CanarySweepTest {
         ANSWERS.add(platform.until(platform.ada, job, "completed", "failed").toString());
       }
     }
-    return jobs;
   }
 
   /// A function that is given a stored secret as an argument and shows it in every way it can.
-  private static String printing(Canary token) {
+  private static void printing(Canary token) {
     var tool = name("printing");
     var code =
         """
@@ -256,7 +315,6 @@ class CanarySweepTest {
               Json.object().set("parameters", parameters)));
       heard(mcp(tool, parameters));
     }
-    return tool;
   }
 
   /// Requests that are wrong and hold the secret: no refusal repeats it.
@@ -284,31 +342,42 @@ class CanarySweepTest {
     return answer;
   }
 
-  /// What every GET route answers an admin and the owner, by route.
-  private static Map<String, String> everyRoute(String tool, String other, List<String> jobs) {
+  /// What every GET route answers the owner, by route, for some objects of each kind.
+  private static Map<String, String> everyRoute() {
     var answers = new TreeMap<String, String>();
+    var names = names();
     var paths = platform.get(platform.root, "/openapi.json").as(200).path("paths");
     for (var path : paths.properties()) {
-      if (!path.getValue().has("get")) {
-        continue;
-      }
-      for (var job : jobs) {
-        for (var one : List.of(tool, other)) {
-          var filled =
-              path.getKey()
-                  .replace("{job_id}", job)
-                  .replace("{tool_name}", one)
-                  .replace("{user_id}", platform.ada.caller().userId())
-                  .replace("{workspace_id}", platform.ada.caller().workspaceId())
-                  .replaceAll("\\{[^}]*}", "x");
-          for (var user : List.of(platform.ada, platform.root)) {
-            answers.computeIfAbsent(user + " " + filled, _ -> platform.get(user, filled).text());
-          }
+      if (path.getValue().has("get")) {
+        var filled =
+            path.getKey().contains("{")
+                ? names.stream().map(name -> path.getKey().replaceAll("\\{[^}]*}", name)).toList()
+                : List.of(path.getKey());
+        for (var one : filled) {
+          answers.put(one, platform.get(platform.ada, one).text());
         }
       }
     }
-    assertThat(answers).hasSizeGreaterThan(40);
+    assertThat(answers.values().stream().filter(text -> !text.contains("\"statusCode\":4")))
+        .hasSizeGreaterThan(30);
     return answers;
+  }
+
+  /// Names and some ids of every kind of object that was told of.
+  private static List<String> names() {
+    var byKind = new TreeMap<String, TreeSet<String>>();
+    var ids = Pattern.compile("\\b([a-z]{2,12})_([0-9a-f]{24})\\b|\\b(canary|through)\\d+");
+    for (var answer : ANSWERS) {
+      ids.matcher(answer)
+          .results()
+          .forEach(found ->
+              byKind
+                  .computeIfAbsent(
+                      String.valueOf(found.group(1) == null ? found.group(3) : found.group(1)),
+                      _ -> new TreeSet<>())
+                  .add(found.group()));
+    }
+    return byKind.values().stream().flatMap(some -> some.stream().limit(2)).toList();
   }
 
   /// Every column of every table as text.

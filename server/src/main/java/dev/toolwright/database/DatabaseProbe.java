@@ -9,13 +9,13 @@ import java.util.Properties;
 /// @param reached whether the login succeeded
 /// @param detail the server's version, or why it failed, in words without the password
 public record DatabaseProbe(boolean reached, String detail) {
-  /// Tries for at most five seconds.
+  /// Tries for at most fifteen seconds: a busy machine may take some for a login.
   public static DatabaseProbe of(DatabaseAddress address) {
     var properties = new Properties();
     properties.setProperty("user", address.user());
     properties.setProperty("password", address.password());
-    properties.setProperty("connectTimeout", "5");
-    properties.setProperty("loginTimeout", "5");
+    properties.setProperty("connectTimeout", "15");
+    properties.setProperty("loginTimeout", "15");
     try (var connection = DriverManager.getConnection(address.jdbcUrl(), properties)) {
       return new DatabaseProbe(
           true, "PostgreSQL " + connection.getMetaData().getDatabaseProductVersion());
