@@ -160,11 +160,13 @@ class CanarySweepTest {
     remote.at("/hang", (_, _) -> remote.hang());
     remote.at("/drop", (_, _) -> {});
     REDIRECTS.forEach((path, to) ->
-        remote.at(path, (exchange, _) -> {
-          exchange.getResponseHeaders().set("Location", to);
-          exchange.getResponseHeaders().set("X-Said", base64(secret));
-          Remote.send(exchange, 302, secret);
-        }));
+        remote.at(
+            path,
+            (exchange, _) -> {
+              exchange.getResponseHeaders().set("Location", to);
+              exchange.getResponseHeaders().set("X-Said", base64(secret));
+              Remote.send(exchange, 302, secret);
+            }));
     remote.at("/hook", 500, "no");
   }
 
@@ -242,7 +244,9 @@ class CanarySweepTest {
     var over =
         heard(platform.post(platform.ada, "/api/custom-tools/connectors", connector)).as(201);
     var endpoints =
-        "/api/custom-tools/connectors/" + over.path("connector").path("id").asString() + "/endpoints";
+        "/api/custom-tools/connectors/"
+            + over.path("connector").path("id").asString()
+            + "/endpoints";
     for (var path : List.of("/echo", "/echo-error", "/url")) {
       var endpoint = json("{'method':'GET'}").put("name", name("endpoint")).put("path", path);
       var to = heard(platform.post(platform.ada, endpoints, endpoint)).as(201);
