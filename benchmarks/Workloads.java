@@ -1,0 +1,125 @@
+import java.io.IOException;
+import java.sql.SQLException;
+import java.util.List;
+import java.util.concurrent.Callable;
+import tools.jackson.databind.json.JsonMapper;
+import tools.jackson.databind.node.ObjectNode;
+
+/// What is measured: the floors of the machine, then the product's ways to call a tool.
+final class Workloads {
+  private static final JsonMapper JSON = new JsonMapper();
+  private static final String TEXT = "{\"text\":\"the quick brown fox\"}";
+
+  private static final String JAVASCRIPT =
+      "function words(params, context) {\n  return { words: params.text.split(/\\s+/).length };\n}\n";
+
+  private static final String PYTHON =
+      "def words(parameters, context):\n    return {\"words\": len(parameters[\"text\"].split())}\n";
+
+  private final Product product;
+  private final int echo;
+  private final String token;
+
+  Workloads(Product product, int echo) throws IOException {
+    this.product = product;
+    this.echo = echo;
+    this.token = product.token();
+  }
+
+  /// @param callers makes one more caller
+  record Workload(String name, Callable<Load.Caller> callers) {}
+
+  /// Makes the tools and the agent that they need.
+  List<Workload> all() throws IOException, SQLException {
+    function("words_js", "javascript", JAVASCRIPT);
+    function("words_python", "python", PYTHON);
+    tool("ping", "api_endpoint", JSON.createObjectNode().put("url", "http://127.0.0.1:" + echo + "/").put("method", "GET"));
+    var agent = JSON.createObjectNode().put("name", "bench").put("instructions", "-").put("model", "rehearsal");
+    agent.putArray("tools").add("words_js");
+    var made = asked("/agents/create", agent);
+    var id = JSON.readTree(made).path("agent_id").asString();
+    try (var database = product.database();
+        var statement = database.createStatement()) {
+      statement.execute("create table bench (id bigint generated always as identity primary key, body text not null)");
+    }
+    return List.of(
+        new Workload("floor: JDK HTTP server", () -> asking(echo, Wire.get("/", token), "pong")),
+        new Workload("floor: committed insert", this::inserting),
+        new Workload("JavaScript tool over REST", test("words_js", TEXT, "\"words\":4")),
+        new Workload("JavaScript tool over MCP", mcp("words_js", TEXT, "\"words\":4")),
+        new Workload("Python tool over REST", test("words_python", TEXT, "\"words\":4")),
+        new Workload("HTTP tool over REST", test("ping", "{}", "\"pong\":true")),
+        new Workload("job of 1 tool step", job(id, 1)),
+        new Workload("job of 10 tool steps", job(id, 10)));
+  }
+
+  private void function(String name, String language, String code) throws IOException {
+    tool(name, "function", JSON.createObjectNode().put("language", language).put("code", code).put("function_name", "words"));
+  }
+
+  private void tool(String name, String type, ObjectNode implementation) throws IOException {
+    var tool = JSON.createObjectNode().put("name", name).put("description", "Measured").put("tool_type", type);
+    tool.set("implementation", implementation);
+    asked("/agents/tools/create", tool);
+  }
+
+  private String asked(String path, ObjectNode body) throws IOException {
+    try (var wire = new Wire(product.port())) {
+      return wire.ask(Wire.post(path, token, body.toString()), "\"response\":\"200\"");
+    }
+  }
+
+  private static Load.Caller asking(int port, byte[] request, String expected) throws IOException {
+    var wire = new Wire(port);
+    return new Load.Caller(() -> wire.ask(request, expected), wire);
+  }
+
+  private Load.Caller inserting() throws IOException, SQLException {
+    var database = product.database();
+    var insert = database.prepareStatement("insert into bench (body) values (?)");
+    var body = "x".repeat(200);
+    return new Load.Caller(
+        () -> {
+          insert.setString(1, body);
+          insert.execute();
+        },
+        database);
+  }
+
+  private Callable<Load.Caller> test(String tool, String parameters, String expected) {
+    var request = Wire.post("/agents/tools/" + tool + "/test", token, "{\"parameters\":" + parameters + "}");
+    return () -> asking(product.port(), request, expected);
+  }
+
+  private Callable<Load.Caller> mcp(String tool, String arguments, String expected) {
+    var request =
+        Wire.post(
+            "/mcp",
+            token,
+            "{\"jsonrpc\":\"2.0\",\"id\":1,\"method\":\"tools/call\",\"params\":{\"name\":\"" + tool
+                + "\",\"arguments\":" + arguments + "}}");
+    return () -> asking(product.port(), request, expected);
+  }
+
+  /// A job whose model wishes one call after another and then answers: from its submission to its result.
+  private Callable<Load.Caller> job(String agent, int steps) {
+    var message = ("CALL words_js " + TEXT + "\n---\n").repeat(steps) + "SAY done";
+    var submit =
+        Wire.post(
+            "/agents/execute",
+            token,
+            JSON.createObjectNode().put("agent_id", agent).put("message", message).toString());
+    var key = "\"status_url\":\"";
+    return () -> {
+      var wire = new Wire(product.port());
+      return new Load.Caller(
+          () -> {
+            var answer = wire.ask(submit, key);
+            var from = answer.indexOf(key) + key.length();
+            var status = answer.substring(from, answer.indexOf('"', from));
+            wire.ask(Wire.get(status + "?wait=30", token), "\"status\":\"completed\"");
+          },
+          wire);
+    };
+  }
+}
