@@ -43,6 +43,8 @@ final class Guest {
           .out(OutputStream.nullOutputStream())
           .err(OutputStream.nullOutputStream())
           .option("engine.WarnInterpreterOnly", "false")
+          .allowExperimentalOptions(true)
+          .options(OPTIONS) // read once, for all contexts
           .build();
   private final Source harness =
       Source.newBuilder("js", resource("harness.js"), "<harness>").buildLiteral();
@@ -87,8 +89,6 @@ final class Guest {
         .in(InputStream.nullInputStream())
         .out(out)
         .err(OutputStream.nullOutputStream())
-        .allowExperimentalOptions(true)
-        .options(OPTIONS)
         .allowHostAccess(HostAccess.NONE)
         .allowHostClassLoading(false)
         .allowIO(IOAccess.NONE)

@@ -159,6 +159,10 @@ final class JsLaunch {
     command.addAll(jvm(purpose.heap));
     command.addAll(
         List.of(
+            // A call leaves a whole context behind: a small nursery would have to be swept for each
+            // few.
+            "-Xms48m",
+            "-Xmn32m",
             "-XX:TieredStopAtLevel=" + purpose.compiler,
             "-XX:MaxDirectMemorySize=16m",
             "-XX:MinHeapFreeRatio=20",
