@@ -111,7 +111,7 @@ final class Bench {
     say("starting the product");
     var starts = report.putObject("start_s");
     starts.put("first", rounded(product.start(false)));
-    if (options.quick()) {
+    if (options.quick() || !options.only().isEmpty()) {
       return;
     }
     product.stop();

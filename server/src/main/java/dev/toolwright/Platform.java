@@ -181,7 +181,8 @@ final class Platform implements RunningServer {
                 new EndpointRunner(endpoints, schemas, http),
                 new BuiltinRunner(List.of(new Calculator()))));
     var callLog = keep(new CallLog(database));
-    var toolCalls = new ToolCalls(database, tools, schemas, credits, callLog, vault);
+    var toolCalls =
+        new ToolCalls(database, notices, tools, schemas, credits, callLog, vault);
     var deliveries =
         keep(
             new Deliveries(
@@ -193,7 +194,7 @@ final class Platform implements RunningServer {
     var runs = new Runs(database, notices, List.of(new AgentRunListener(credits), deliveries));
     letGo = runs::letGo;
     var agents = new Agents(database, definitions, tools, credits);
-    var agentRuns = new AgentRuns(database, agents, tools, credits, vault, runs);
+    var agentRuns = keep(new AgentRuns(database, agents, tools, credits, vault, runs));
     var models = models(policy, clock);
     var program = new AgentProgram(database, accounts, tools, toolCalls, models);
     dispatcher =
@@ -253,7 +254,8 @@ final class Platform implements RunningServer {
     routes.addAll(
         new UserToolRoutes(new ToolGrants(database, notices, definitions, users, audit)).routes());
     routes.addAll(
-        new CreditRoutes(new Budgets(database, users, workspaces, credits, audit)).routes());
+        new CreditRoutes(new Budgets(database, notices, users, workspaces, credits, audit))
+            .routes());
     routes.addAll(
         SystemRoutes.routes(
             List.of(

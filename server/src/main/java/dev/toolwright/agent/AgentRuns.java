@@ -6,6 +6,7 @@ import dev.toolwright.credit.Credits;
 import dev.toolwright.credit.PricedAction;
 import dev.toolwright.database.Database;
 import dev.toolwright.database.Fresh;
+import dev.toolwright.database.Together;
 import dev.toolwright.database.Tx;
 import dev.toolwright.http.Problem;
 import dev.toolwright.json.Ids;
@@ -20,6 +21,7 @@ import dev.toolwright.vault.Vault;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.List;
 import java.util.function.BiConsumer;
 import org.jspecify.annotations.Nullable;
@@ -28,7 +30,7 @@ import tools.jackson.databind.node.ArrayNode;
 import tools.jackson.databind.node.ObjectNode;
 
 /// Starts agents as durable runs and retries them.
-public final class AgentRuns {
+public final class AgentRuns implements AutoCloseable {
   private final Database database;
   private final Agents agents;
   private final Tools tools;
@@ -38,6 +40,7 @@ public final class AgentRuns {
   private final ThreadStore threads = new ThreadStore();
   private final DurationStore durations = new DurationStore();
   private final Fresh<String, Double> usual = new Fresh<>();
+  private final Together<Submission, Boolean> submits;
 
   public AgentRuns(
       Database database, Agents agents, Tools tools, Credits credits, Vault vault, Runs runs) {
@@ -47,6 +50,7 @@ public final class AgentRuns {
     this.credits = credits;
     this.vault = vault;
     this.runs = runs;
+    this.submits = new Together<>(database, "submits", false, this::submit);
   }
 
   /// Accepts a job: credits are reserved and the run is stored in one transaction, or nothing is.
@@ -60,26 +64,53 @@ public final class AgentRuns {
     var agent = agents.get(caller, execution.agentId());
     var pinned = pin(caller, agent, execution);
     var runId = Ids.next("run");
-    database.useTx(tx -> {
-      credits.reserve(tx, caller.workspaceId(), caller.userId(), PricedAction.AGENT_RUN, runId);
-      var threadId = thread(tx, caller, agent, execution.threadId());
-      runs.submit(
-          tx,
-          new NewRun(
-              runId,
-              caller.workspaceId(),
-              caller.userId(),
-              "agent",
-              AgentProgram.NAME,
-              input(execution, threadId),
-              pinned,
-              threadId,
-              webhook(tx, caller, execution),
-              execution.timeout() == null ? Runs.DEFAULT_TIMEOUT : execution.timeout()));
-      inTx.accept(tx, runId);
-    });
+    submits.add(new Submission(caller, agent, execution, pinned, runId, inTx));
     runs.submitted();
     return runId;
+  }
+
+  /// An execution that is about to be stored.
+  private record Submission(
+      Caller caller,
+      Agent agent,
+      Execution execution,
+      ObjectNode pinned,
+      String runId,
+      BiConsumer<Tx, String> inTx) {
+    Credits.Reservation reservation() {
+      return new Credits.Reservation(
+          caller.workspaceId(), caller.userId(), PricedAction.AGENT_RUN, runId);
+    }
+  }
+
+  private List<Boolean> submit(Tx tx, List<Submission> all) {
+    var begun = new ArrayList<ThreadStore.New>();
+    var stored = new ArrayList<NewRun>();
+    for (var one : all) {
+      var threadId = thread(tx, one, begun);
+      stored.add(
+          new NewRun(
+              one.runId(),
+              one.caller().workspaceId(),
+              one.caller().userId(),
+              "agent",
+              AgentProgram.NAME,
+              input(one.execution(), threadId),
+              one.pinned(),
+              threadId,
+              webhook(tx, one.caller(), one.execution()),
+              one.execution().timeout() == null
+                  ? Runs.DEFAULT_TIMEOUT
+                  : one.execution().timeout()));
+      one.inTx().accept(tx, one.runId());
+    }
+    if (!begun.isEmpty()) {
+      threads.insert(tx, begun);
+    }
+    // Last, because it locks what everybody pays from.
+    credits.reserve(tx, all.stream().map(Submission::reservation).toList());
+    runs.submit(tx, stored);
+    return Collections.nCopies(all.size(), true);
   }
 
   private ObjectNode pin(Caller caller, Agent agent, Execution execution) {
@@ -114,10 +145,13 @@ public final class AgentRuns {
     return found;
   }
 
-  private String thread(Tx tx, Caller caller, Agent agent, @Nullable String wanted) {
+  /// @param begun takes a thread that is new
+  private String thread(Tx tx, Submission one, List<ThreadStore.New> begun) {
+    var caller = one.caller();
+    var wanted = one.execution().threadId();
     if (wanted == null) {
       var id = Ids.next("thread");
-      threads.insert(tx, caller.workspaceId(), id, caller.userId(), agent.id());
+      begun.add(new ThreadStore.New(caller.workspaceId(), id, caller.userId(), one.agent().id()));
       return id;
     }
     if (!threads.exists(tx, caller.workspaceId(), caller.userId(), wanted)) {
@@ -193,5 +227,10 @@ public final class AgentRuns {
       }
     }
     return false;
+  }
+
+  @Override
+  public void close() {
+    submits.close();
   }
 }

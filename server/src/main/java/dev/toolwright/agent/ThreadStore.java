@@ -1,5 +1,6 @@
 package dev.toolwright.agent;
 
+import dev.toolwright.database.Columns;
 import dev.toolwright.database.Tx;
 import dev.toolwright.json.Json;
 import dev.toolwright.model.ChatMessage;
@@ -23,16 +24,23 @@ final class ThreadStore {
         .one();
   }
 
-  void insert(Tx tx, String workspaceId, String id, String userId, String agentId) {
-    tx.handle()
-        .createUpdate(
-            """
-            insert into thread (workspace_id, id, user_id, agent_id) values (:workspace, :id, :user, :agent)
-            """)
-        .bind("workspace", workspaceId)
-        .bind("id", id)
-        .bind("user", userId)
-        .bind("agent", agentId)
+  /// A conversation that begins.
+  record New(String workspaceId, String id, String userId, String agentId) {}
+
+  void insert(Tx tx, List<New> all) {
+    var columns = new Columns("workspaces", "ids", "users", "agents");
+    for (var one : all) {
+      columns.add("workspaces", one.workspaceId()).add("ids", one.id());
+      columns.add("users", one.userId()).add("agents", one.agentId());
+    }
+    columns
+        .bind(
+            tx.handle()
+                .createUpdate(
+                    """
+                    insert into thread (workspace_id, id, user_id, agent_id)
+                    select * from unnest(:workspaces, :ids, :users, :agents)
+                    """))
         .execute();
   }
 
@@ -54,21 +62,29 @@ final class ThreadStore {
         .list();
   }
 
-  void append(Tx tx, String workspaceId, String id, String runId, List<ChatMessage> messages) {
-    tx.handle()
-        .createUpdate(
-            """
-            insert into thread_message (workspace_id, thread_id, run_id, position, message)
-            select :workspace, :id, :run, m.position, m.message::json
-            from unnest(:messages) with ordinality m (message, position) on conflict do nothing
-            """)
-        .bind("workspace", workspaceId)
-        .bind("id", id)
-        .bind("run", runId)
-        .bindArray(
-            "messages",
-            String.class,
-            messages.stream().map(message -> Json.write(message.toJson())).toList())
+  /// What a run added to a conversation.
+  record Said(String workspaceId, String id, String runId, List<ChatMessage> messages) {}
+
+  void append(Tx tx, List<Said> all) {
+    var columns = new Columns("workspaces", "ids", "runs", "positions", "messages");
+    for (var said : all) {
+      for (var i = 0; i < said.messages().size(); i++) {
+        columns.add("workspaces", said.workspaceId()).add("ids", said.id());
+        columns.add("runs", said.runId()).add("positions", i + 1);
+        columns.add("messages", Json.write(said.messages().get(i).toJson()));
+      }
+    }
+    columns
+        .bind(
+            tx.handle()
+                .createUpdate(
+                    """
+                    insert into thread_message (workspace_id, thread_id, run_id, position, message)
+                    select workspace, id, run, position::int, message::json
+                    from unnest(:workspaces, :ids, :runs, :positions, :messages)
+                      m (workspace, id, run, position, message)
+                    on conflict do nothing
+                    """))
         .execute();
   }
 }

@@ -1,49 +1,65 @@
 package dev.toolwright.credit;
 
+import dev.toolwright.database.Columns;
 import dev.toolwright.database.Tx;
+import dev.toolwright.json.Ids;
 import java.math.BigDecimal;
 import java.sql.ResultSet;
 import java.sql.SQLException;
+import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 final class CreditStore {
   /// Moves credits from what is available to `reserved` or `spent` and enters it, in one statement.
-  /// The user's row is always locked before the workspace's, so that two movements cannot deadlock.
+  /// Users are always locked before their workspace, and each in order, so that two movements
+  /// cannot deadlock.
   ///
-  /// @return false when a limit does not allow it; the caller's transaction is to be rolled back
-  ///   then
-  boolean take(Tx tx, Entry entry) {
-    var reserve = entry.kind().equals("reserve");
-    return tx.handle()
-            .createUpdate(
-                """
-                with mine as (
-                  insert into user_meter as m (workspace_id, user_id, reserved, spent)
-                  values (:workspace, :user, :reserved, :spent)
-                  on conflict (workspace_id, user_id) do update set
-                    reserved = m.reserved + excluded.reserved, spent = m.spent + excluded.spent
-                    where m.credit_limit is null or m.spent + m.reserved + :amount <= m.credit_limit
-                  returning user_id),
-                ours as (
-                  update workspace_meter w set reserved = w.reserved + :reserved, spent = w.spent + :spent
-                  from mine where w.workspace_id = :workspace
-                    and (w.credit_limit is null or w.spent + w.reserved + :amount <= w.credit_limit)
-                  returning w.workspace_id)
-                insert into credit_entry (workspace_id, id, user_id, debit, credit, amount, cause, kind, action)
-                select workspace_id, :id, :user, 'available', :to, :amount, :cause, :kind, :action from ours
-                """)
-            .bind("workspace", entry.workspaceId())
-            .bind("id", entry.id())
-            .bind("user", entry.userId())
-            .bind("amount", entry.amount())
-            .bind("reserved", reserve ? entry.amount() : BigDecimal.ZERO)
-            .bind("spent", reserve ? BigDecimal.ZERO : entry.amount())
-            .bind("to", reserve ? "reserved" : "spent")
-            .bind("cause", entry.cause())
-            .bind("kind", entry.kind())
-            .bind("action", entry.action())
-            .execute()
-        == 1;
+  /// @return how many were entered; when a limit does not allow all of them, the caller's
+  ///   transaction is to be rolled back
+  int take(Tx tx, List<Entry> entries) {
+    var columns =
+        new Columns("workspaces", "ids", "users", "amounts", "causes", "kinds", "actions");
+    for (var entry : entries) {
+      columns.add("workspaces", entry.workspaceId()).add("ids", entry.id());
+      columns.add("users", entry.userId()).add("amounts", entry.amount().toPlainString());
+      columns.add("causes", entry.cause()).add("kinds", entry.kind());
+      columns.add("actions", entry.action());
+    }
+    return columns
+        .bind(
+            tx.handle()
+                .createUpdate(
+                    """
+                    with e as (
+                      select workspace, id, usr, amount::numeric, cause, kind, action,
+                        case kind when 'reserve' then amount::numeric else 0 end as reserved,
+                        case kind when 'reserve' then 0 else amount::numeric end as spent
+                      from unnest(:workspaces, :ids, :users, :amounts, :causes, :kinds, :actions)
+                        u (workspace, id, usr, amount, cause, kind, action)),
+                    mine as (
+                      insert into user_meter as m (workspace_id, user_id, reserved, spent)
+                      select workspace, usr, sum(reserved), sum(spent) from e group by workspace, usr
+                      order by workspace, usr
+                      on conflict (workspace_id, user_id) do update set
+                        reserved = m.reserved + excluded.reserved, spent = m.spent + excluded.spent
+                        where m.credit_limit is null
+                          or m.spent + m.reserved + excluded.spent + excluded.reserved <= m.credit_limit
+                      returning workspace_id, user_id),
+                    ours as (
+                      update workspace_meter w set reserved = w.reserved + a.reserved, spent = w.spent + a.spent
+                      from (select workspace, sum(reserved) as reserved, sum(spent) as spent from e
+                            join mine on mine.workspace_id = e.workspace and mine.user_id = e.usr
+                            group by workspace order by workspace) a
+                      where w.workspace_id = a.workspace and (
+                        w.credit_limit is null or w.spent + w.reserved + a.spent + a.reserved <= w.credit_limit)
+                      returning w.workspace_id)
+                    insert into credit_entry (workspace_id, id, user_id, debit, credit, amount, cause, kind, action)
+                    select workspace, id, usr, 'available', case kind when 'reserve' then 'reserved' else 'spent' end,
+                      amount, cause, kind, action
+                    from e join ours on ours.workspace_id = e.workspace
+                    join mine on mine.workspace_id = e.workspace and mine.user_id = e.usr
+                    """))
+        .execute();
   }
 
   record Entry(
@@ -55,34 +71,43 @@ final class CreditStore {
       String kind,
       @Nullable String action) {}
 
-  /// Spends or gives back what is still reserved under a cause; does nothing when nothing is.
-  void close(Tx tx, String workspaceId, String id, String cause, boolean spend) {
-    tx.handle()
-        .createUpdate(
-            """
-            with due as (
-              select user_id, amount, action from credit_entry e
-              where workspace_id = :workspace and cause = :cause and kind = 'reserve'
-                and not exists (select from credit_entry o where o.workspace_id = e.workspace_id and o.cause = e.cause
-                                and o.kind in ('settle', 'refund'))),
-            mine as (
-              update user_meter m set reserved = m.reserved - due.amount,
-                spent = m.spent + case when :spend then due.amount else 0 end
-              from due where m.workspace_id = :workspace and m.user_id = due.user_id
-              returning m.user_id, due.amount, due.action),
-            ours as (
-              update workspace_meter w set reserved = w.reserved - mine.amount,
-                spent = w.spent + case when :spend then mine.amount else 0 end
-              from mine where w.workspace_id = :workspace returning mine.user_id, mine.amount, mine.action)
-            insert into credit_entry (workspace_id, id, user_id, debit, credit, amount, cause, kind, action)
-            select :workspace, :id, user_id, 'reserved', case when :spend then 'spent' else 'available' end, amount,
-                   :cause, case when :spend then 'settle' else 'refund' end, action
-            from ours
-            """)
-        .bind("workspace", workspaceId)
-        .bind("id", id)
-        .bind("cause", cause)
-        .bind("spend", spend)
+  /// Spends or gives back what is still reserved under each cause; does nothing where nothing is.
+  void close(Tx tx, List<Credits.Closing> all) {
+    var columns = new Columns("workspaces", "ids", "causes", "spends");
+    for (var one : all) {
+      columns.add("workspaces", one.workspaceId()).add("ids", Ids.next("cre"));
+      columns.add("causes", one.cause()).add("spends", String.valueOf(one.spend()));
+    }
+    columns
+        .bind(
+            tx.handle()
+                .createUpdate(
+                    """
+                    with due as (
+                      select a.workspace, a.id, a.cause, a.spend::boolean, e.user_id, e.amount, e.action,
+                        case when a.spend::boolean then e.amount else 0 end as spent
+                      from unnest(:workspaces, :ids, :causes, :spends) a (workspace, id, cause, spend)
+                      join credit_entry e on e.workspace_id = a.workspace and e.cause = a.cause and e.kind = 'reserve'
+                      where not exists (
+                        select from credit_entry o where o.workspace_id = a.workspace and o.cause = a.cause
+                          and o.kind in ('settle', 'refund'))),
+                    mine as (
+                      update user_meter m set reserved = m.reserved - d.amount, spent = m.spent + d.spent
+                      from (select workspace, user_id, sum(amount) as amount, sum(spent) as spent from due
+                            group by workspace, user_id order by workspace, user_id) d
+                      where m.workspace_id = d.workspace and m.user_id = d.user_id
+                      returning m.workspace_id, m.user_id, d.amount, d.spent),
+                    ours as (
+                      update workspace_meter w set reserved = w.reserved - d.amount, spent = w.spent + d.spent
+                      from (select workspace_id, sum(amount) as amount, sum(spent) as spent from mine
+                            group by workspace_id order by workspace_id) d
+                      where w.workspace_id = d.workspace_id
+                      returning w.workspace_id)
+                    insert into credit_entry (workspace_id, id, user_id, debit, credit, amount, cause, kind, action)
+                    select d.workspace, d.id, d.user_id, 'reserved', case when d.spend then 'spent' else 'available' end,
+                           d.amount, d.cause, case when d.spend then 'settle' else 'refund' end, d.action
+                    from due d join ours on ours.workspace_id = d.workspace
+                    """))
         .execute();
   }
 

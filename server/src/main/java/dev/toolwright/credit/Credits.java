@@ -13,6 +13,9 @@ import org.jspecify.annotations.Nullable;
 /// (`available`, `reserved`, `spent`); a cause is charged once, by constraint. A null limit is
 /// unlimited, which is how users begin.
 public final class Credits {
+  /// Told, after its commit, when somebody's limit was changed.
+  public static final String LIMITS_CHANGED = "limits-changed";
+
   private final Prices prices;
   private final CreditStore store = new CreditStore();
   private final StatementStore statements = new StatementStore();
@@ -38,6 +41,30 @@ public final class Credits {
     take(tx, workspaceId, userId, price(action), cause, "reserve", action);
   }
 
+  /// Somebody's price, to be set aside under a cause.
+  public record Reservation(String workspaceId, String userId, PricedAction action, String cause) {}
+
+  /// Sets several aside, all or none.
+  ///
+  /// @throws Problem 402
+  public void reserve(Tx tx, List<Reservation> all) {
+    var entries =
+        all.stream()
+            .filter(one -> price(one.action()).signum() > 0)
+            .map(one ->
+                entry(
+                    one.workspaceId(),
+                    one.userId(),
+                    price(one.action()),
+                    one.cause(),
+                    "reserve",
+                    one.action()))
+            .toList();
+    if (!entries.isEmpty() && store.take(tx, entries) < entries.size()) {
+      throw tooFew(entries.getFirst().amount());
+    }
+  }
+
   /// Spends the price of an action at once.
   ///
   /// @throws Problem 402
@@ -55,12 +82,24 @@ public final class Credits {
 
   /// Spends what was reserved under `cause`. A second time does nothing.
   public void settle(Tx tx, String workspaceId, String cause) {
-    store.close(tx, workspaceId, Ids.next("cre"), cause, true);
+    close(tx, List.of(new Closing(workspaceId, cause, true)));
   }
 
   /// Gives back what was reserved under `cause`. A second time does nothing.
   public void refund(Tx tx, String workspaceId, String cause) {
-    store.close(tx, workspaceId, Ids.next("cre"), cause, false);
+    close(tx, List.of(new Closing(workspaceId, cause, false)));
+  }
+
+  /// What becomes of what was reserved under a cause.
+  ///
+  /// @param spend it is spent, otherwise it is given back
+  public record Closing(String workspaceId, String cause, boolean spend) {}
+
+  /// Settles and refunds several.
+  public void close(Tx tx, List<Closing> all) {
+    if (!all.isEmpty()) {
+      store.close(tx, all);
+    }
   }
 
   /// Whether what was reserved under `cause` was spent.
@@ -86,18 +125,27 @@ public final class Credits {
     if (amount.signum() == 0) {
       return;
     }
-    var entry =
-        new CreditStore.Entry(
-            workspaceId,
-            Ids.next("cre"),
-            userId,
-            amount,
-            cause,
-            kind,
-            action == null ? null : action.key());
-    if (!store.take(tx, entry)) {
+    var entry = entry(workspaceId, userId, amount, cause, kind, action);
+    if (store.take(tx, List.of(entry)) == 0) {
       throw tooFew(amount);
     }
+  }
+
+  private static CreditStore.Entry entry(
+      String workspaceId,
+      String userId,
+      BigDecimal amount,
+      String cause,
+      String kind,
+      @Nullable PricedAction action) {
+    return new CreditStore.Entry(
+        workspaceId,
+        Ids.next("cre"),
+        userId,
+        amount,
+        cause,
+        kind,
+        action == null ? null : action.key());
   }
 
   /// Limits a user; null lifts the limit.

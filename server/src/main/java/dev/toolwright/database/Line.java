@@ -1,6 +1,7 @@
 package dev.toolwright.database;
 
 import dev.toolwright.http.Problem;
+import java.sql.SQLException;
 import java.util.function.Function;
 import org.jdbi.v3.core.Handle;
 import org.jdbi.v3.core.JdbiException;
@@ -22,6 +23,35 @@ public final class Line implements AutoCloseable {
       return work.apply(new Tx(handle));
     } catch (JdbiException e) {
       throw Database.translated(e);
+    }
+  }
+
+  /// Runs `work` in one transaction: all of it, or nothing.
+  <T> T inTx(Function<Tx, T> work) {
+    try {
+      return handle.inTransaction(open -> work.apply(new Tx(open)));
+    } catch (JdbiException e) {
+      throw Database.translated(e);
+    }
+  }
+
+  /// From now on statements are planned once, for rows that are found by an index.
+  void planByKeys() {
+    direct(tx ->
+        tx.handle()
+            .execute(
+                """
+                set plan_cache_mode = force_generic_plan; set enable_seqscan = off;
+                set enable_hashjoin = off; set enable_mergejoin = off
+                """));
+  }
+
+  /// Whether it is still good for anything.
+  boolean answers() {
+    try {
+      return handle.getConnection().isValid(2);
+    } catch (SQLException _) {
+      return false;
     }
   }
 

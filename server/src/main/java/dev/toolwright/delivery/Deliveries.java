@@ -9,7 +9,6 @@ import dev.toolwright.egress.EgressException;
 import dev.toolwright.egress.EgressRequest;
 import dev.toolwright.json.Ids;
 import dev.toolwright.run.Run;
-import dev.toolwright.run.RunData;
 import dev.toolwright.run.RunListener;
 import dev.toolwright.vault.Secret;
 import dev.toolwright.vault.SecretUnreadable;
@@ -88,20 +87,20 @@ public final class Deliveries implements RunListener, AutoCloseable {
   }
 
   @Override
-  public void ended(
-      Tx tx, Run run, RunData data, @Nullable JsonNode result, @Nullable JsonNode error) {
-    var webhook = data.webhook();
-    if (webhook == null) {
-      return;
+  public void ended(Tx tx, List<Ended> runs) {
+    for (var one : runs) {
+      var webhook = one.data().webhook();
+      if (webhook != null) {
+        store.insert(
+            tx,
+            one.run().workspaceId(),
+            Ids.next("msg"),
+            one.run().id(),
+            webhook.path("url").asString(""),
+            webhook.path("secret_id").isString() ? webhook.path("secret_id").asString() : null,
+            body.of(one.run(), one.result(), one.error()));
+      }
     }
-    store.insert(
-        tx,
-        run.workspaceId(),
-        Ids.next("msg"),
-        run.id(),
-        webhook.path("url").asString(""),
-        webhook.path("secret_id").isString() ? webhook.path("secret_id").asString() : null,
-        body.of(run, result, error));
   }
 
   private void send() {

@@ -1,18 +1,24 @@
 package dev.toolwright.run;
 
-import dev.toolwright.database.Storable;
+import dev.toolwright.database.Columns;
 import dev.toolwright.database.Tx;
 import dev.toolwright.json.Json;
-import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.stream.IntStream;
+import org.jdbi.v3.core.statement.SqlStatement;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.JsonNode;
 
 /// What the holder of a run writes. Every statement first checks the fence: an owner that was
 /// thought dead and replaced writes nothing.
+///
+/// A run is running while a node holds it, and is asked for by that: `state = 'running'` would
+/// invite PostgreSQL to the index of all running runs, which is full of those that no longer are.
 final class JournalStore {
   /// All that a claimed run starts from.
   ///
@@ -83,34 +89,61 @@ final class JournalStore {
     return waits;
   }
 
-  /// Stores steps and events in one statement.
+  /// What a run stores at once.
   ///
-  /// @throws StaleOwner when the fence is not ours any more; nothing is written then
-  void store(Tx tx, Run run, List<Step> steps, List<RunEvent> events, @Nullable String current) {
-    var rows = new StepColumns(steps);
-    var types = new ArrayList<String>();
-    var datas = new ArrayList<String>();
-    for (var event : events) {
-      types.add(event.type());
-      datas.add(Json.write(event.data()));
+  /// @param current what it does next, a sentence; null: as before
+  record Progress(Run run, List<Step> steps, List<RunEvent> events, @Nullable String current) {}
+
+  /// Stores steps and events of several runs in one statement.
+  ///
+  /// @return for each whether its fence still holds; nothing of it is written otherwise
+  List<Boolean> store(Tx tx, List<Progress> all) {
+    var runs = new Columns("workspaces", "ids", "fences", "told", "done", "currents");
+    var steps =
+        new Columns(
+            "stepRuns",
+            "keys",
+            "states",
+            "attempts",
+            "effects",
+            "names",
+            "requests",
+            "results",
+            "errors");
+    var events = new EventColumns();
+    for (var i = 0; i < all.size(); i++) {
+      var one = all.get(i);
+      var run = one.run();
+      runs.add("workspaces", run.workspaceId()).add("ids", run.id()).add("fences", run.fence());
+      runs.add("told", one.events().size()).add("currents", one.current());
+      runs.add("done", one.steps().stream().filter(JournalStore::isDone).count());
+      for (var step : one.steps()) {
+        add(steps, i + 1, step);
+      }
+      events.add(i + 1, one.events());
     }
-    var written =
+    var statement =
         tx.handle()
             .createQuery(
                 """
                 with own as (
-                  update run set seq = seq + :events, steps_done = steps_done + :done,
-                    revived = case when :done > 0 then 0 else revived end, current = coalesce(:current, current)
-                  where workspace_id = :workspace and id = :id and fence = :fence and state = 'running'
-                  returning seq),
+                  update run r set seq = r.seq + p.told::int, steps_done = r.steps_done + p.done::int,
+                    revived = case when p.done::int > 0 then 0 else r.revived end,
+                    current = coalesce(p.current, r.current)
+                  from unnest(:workspaces, :ids, :fences, :told, :done, :currents) with ordinality
+                    p (workspace, id, fence, told, done, current, place)
+                  where r.workspace_id = p.workspace and r.id = p.id and r.fence = p.fence::bigint
+                    and r.node_id is not null
+                  returning p.place, r.workspace_id, r.id, r.fence, r.seq - p.told::int as seq),
                 stepped as (
                   insert into run_step (workspace_id, run_id, key, state, attempt, fence, effect, name, request, result,
                                         error, ended_at)
-                  select :workspace, :id, s.key, s.state, s.attempt, :fence, s.effect, s.name, s.request::json,
-                         s.result::json, s.error::json,
+                  select own.workspace_id, own.id, s.key, s.state, s.attempt::int, own.fence, s.effect, s.name,
+                         s.request::json, s.result::json, s.error::json,
                          case when s.state in ('done', 'failed') then clock_timestamp() end
-                  from own, unnest(:keys, :states, :attempts, :effects, :names, :requests, :results, :errors)
-                    s (key, state, attempt, effect, name, request, result, error)
+                  from unnest(:stepRuns, :keys, :states, :attempts, :effects, :names, :requests, :results, :errors)
+                    s (run, key, state, attempt, effect, name, request, result, error)
+                  join own on own.place = s.run::bigint
                   on conflict (workspace_id, run_id, key) do update set
                     state = excluded.state, attempt = excluded.attempt, fence = excluded.fence,
                     request = coalesce(excluded.request, run_step.request), result = excluded.result,
@@ -118,30 +151,45 @@ final class JournalStore {
                   where run_step.state in ('intent', 'unknown')),
                 told as (
                   insert into run_event (workspace_id, run_id, seq, at, type, data)
-                  select :workspace, :id, own.seq - :events + e.position, clock_timestamp(), e.type, e.data::json
-                  from own, unnest(:types, :datas) with ordinality e (type, data, position))
-                select seq from own
-                """)
-            .bind("workspace", run.workspaceId())
-            .bind("id", run.id())
-            .bind("fence", run.fence())
-            .bind("events", events.size())
-            .bind("done", rows.ended)
-            .bind("current", Storable.text(current))
-            .bindArray("keys", String.class, rows.keys)
-            .bindArray("states", String.class, rows.states)
-            .bindArray("attempts", Integer.class, rows.attempts)
-            .bindArray("effects", String.class, rows.effects)
-            .bindArray("names", String.class, rows.names)
-            .bindArray("requests", String.class, rows.requests)
-            .bindArray("results", String.class, rows.results)
-            .bindArray("errors", String.class, rows.errors)
-            .bindArray("types", String.class, types)
-            .bindArray("datas", String.class, datas)
-            .mapTo(Long.class)
-            .findOne();
-    if (written.isEmpty()) {
-      throw new StaleOwner(run.id());
+                  select own.workspace_id, own.id, own.seq + e.position::int, clock_timestamp(), e.type, e.data::json
+                  from unnest(:eventRuns, :positions, :types, :datas) e (run, position, type, data)
+                  join own on own.place = e.run::bigint)
+                select place from own
+                """);
+    var own = Set.copyOf(events.bind(steps.bind(runs.bind(statement))).mapTo(Integer.class).list());
+    return IntStream.rangeClosed(1, all.size()).mapToObj(own::contains).toList();
+  }
+
+  private static boolean isDone(Step step) {
+    return step.state() == Step.State.DONE || step.state() == Step.State.FAILED;
+  }
+
+  private static void add(Columns steps, int run, Step step) {
+    steps.add("stepRuns", run).add("keys", step.key());
+    steps.add("states", step.state().name().toLowerCase(Locale.ROOT));
+    steps.add("attempts", step.attempt()).add("effects", step.effect().key());
+    steps.add("names", step.name()).add("requests", text(step.request()));
+    steps.add("results", text(step.result())).add("errors", text(step.error()));
+  }
+
+  private static @Nullable String text(@Nullable JsonNode node) {
+    return node == null ? null : Json.write(node);
+  }
+
+  /// Events of several runs for `unnest`, each with the place of its run and its own after the
+  /// run's last event.
+  private static final class EventColumns {
+    private final Columns columns = new Columns("eventRuns", "positions", "types", "datas");
+
+    void add(int run, List<RunEvent> events) {
+      for (var i = 0; i < events.size(); i++) {
+        columns.add("eventRuns", run).add("positions", i + 1);
+        columns.add("types", events.get(i).type()).add("datas", Json.write(events.get(i).data()));
+      }
+    }
+
+    <S extends SqlStatement<S>> S bind(S statement) {
+      return columns.bind(statement);
     }
   }
 
@@ -179,7 +227,7 @@ final class JournalStore {
                 update run set
                   state = case when wake or cancel then 'ready' else 'waiting' end, wake = false, node_id = null,
                   due_at = case when deadline_at > now() then least(now() + :due * interval '1 millisecond', deadline_at) end, seq = seq + 1, current = :current
-                where workspace_id = :workspace and id = :id and fence = :fence and state = 'running'
+                where workspace_id = :workspace and id = :id and fence = :fence and node_id is not null
                 returning seq
                 """)
             .bind("workspace", run.workspaceId())
@@ -200,7 +248,7 @@ final class JournalStore {
             """
             delete from run_step s using run r
             where s.workspace_id = :workspace and s.run_id = :id and s.key = :key and s.state = 'intent'
-              and r.workspace_id = s.workspace_id and r.id = s.run_id and r.fence = :fence and r.state = 'running'
+              and r.workspace_id = s.workspace_id and r.id = s.run_id and r.fence = :fence and r.node_id is not null
             """)
         .bind("workspace", run.workspaceId())
         .bind("id", run.id())
@@ -215,7 +263,7 @@ final class JournalStore {
         .createUpdate(
             """
             update run set state = 'ready', node_id = null
-            where workspace_id = :workspace and id = :id and fence = :fence and state = 'running'
+            where workspace_id = :workspace and id = :id and fence = :fence and node_id is not null
             """)
         .bind("workspace", run.workspaceId())
         .bind("id", run.id())
@@ -230,7 +278,7 @@ final class JournalStore {
         .createUpdate(
             """
             update run set state = 'waiting', node_id = null, revived = revived + 1, due_at = now() + interval '2 seconds'
-            where workspace_id = :workspace and id = :id and fence = :fence and state = 'running'
+            where workspace_id = :workspace and id = :id and fence = :fence and node_id is not null
             """)
         .bind("workspace", run.workspaceId())
         .bind("id", run.id())
@@ -238,85 +286,63 @@ final class JournalStore {
         .execute();
   }
 
-  /// Ends the run.
-  ///
-  /// @return the run as it ended
-  Run end(
-      Tx tx,
+  /// How a run ends.
+  record Ending(
       Run run,
       RunState state,
       @Nullable JsonNode result,
       @Nullable JsonNode error,
-      List<RunEvent> events) {
-    var types = events.stream().map(RunEvent::type).toList();
-    var datas = events.stream().map(event -> Json.write(event.data())).toList();
-    var ended =
+      List<RunEvent> events) {}
+
+  /// Ends several runs.
+  ///
+  /// @return each as it ended; empty where the fence did not hold, and nothing of it is written
+  List<Optional<Run>> end(Tx tx, List<Ending> all) {
+    var runs = new Columns("workspaces", "ids", "fences", "states", "told", "results", "errors");
+    var events = new EventColumns();
+    for (var i = 0; i < all.size(); i++) {
+      var one = all.get(i);
+      var run = one.run();
+      runs.add("workspaces", run.workspaceId()).add("ids", run.id()).add("fences", run.fence());
+      runs.add("states", one.state().key()).add("told", one.events().size());
+      runs.add("results", text(one.result())).add("errors", text(one.error()));
+      events.add(i + 1, one.events());
+    }
+    var statement =
         tx.handle()
             .createQuery(
                 """
                 with ended as (
-                  update run r set state = :state, node_id = null, ended_at = clock_timestamp(), due_at = null,
-                    current = '', seq = seq + :events
-                  where workspace_id = :workspace and id = :id and fence = :fence and state = 'running'
-                  returning r.*),
+                  update run r set state = p.state, node_id = null, ended_at = clock_timestamp(), due_at = null,
+                    current = '', seq = r.seq + p.told::int
+                  from unnest(:workspaces, :ids, :fences, :states, :told, :results, :errors) with ordinality
+                    p (workspace, id, fence, state, told, result, error, place)
+                  where r.workspace_id = p.workspace and r.id = p.id and r.fence = p.fence::bigint
+                    and r.node_id is not null
+                  returning p.place, p.told::int as told, p.result, p.error, r.*),
                 told as (
                   insert into run_event (workspace_id, run_id, seq, at, type, data)
-                  select :workspace, :id, r.seq - :events + e.position, clock_timestamp(), e.type, e.data::json
-                  from ended r, unnest(:types, :datas) with ordinality e (type, data, position)),
+                  select r.workspace_id, r.id, r.seq - r.told + e.position::int, clock_timestamp(), e.type, e.data::json
+                  from unnest(:eventRuns, :positions, :types, :datas) e (run, position, type, data)
+                  join ended r on r.place = e.run::bigint),
                 kept as (
-                  update run_data d set result = :result::json, error = :error::json
-                  from ended r where d.workspace_id = :workspace and d.run_id = r.id)
-                select %s from ended r
+                  update run_data d set result = r.result::json, error = r.error::json
+                  from ended r where d.workspace_id = r.workspace_id and d.run_id = r.id)
+                select r.place, %s from ended r
                 """
-                    .formatted(RunStore.COLUMNS))
-            .bind("workspace", run.workspaceId())
-            .bind("id", run.id())
-            .bind("fence", run.fence())
-            .bind("state", state.key())
-            .bind("events", events.size())
-            .bindArray("types", String.class, types)
-            .bindArray("datas", String.class, datas)
-            .bind("result", result == null ? null : Json.write(result))
-            .bind("error", error == null ? null : Json.write(error))
-            .map((row, _) -> RunStore.run(row))
-            .findOne()
-            .orElseThrow(() -> new StaleOwner(run.id()));
-    if (state != RunState.COMPLETED) {
-      new RunStore().settleUnknown(tx, run.workspaceId(), run.id());
-    }
-    return ended;
-  }
-
-  /// Steps turned into columns for `unnest`.
-  private static final class StepColumns {
-    final List<String> keys = new ArrayList<>();
-    final List<String> states = new ArrayList<>();
-    final List<Integer> attempts = new ArrayList<>();
-    final List<String> effects = new ArrayList<>();
-    final List<@Nullable String> names = new ArrayList<>();
-    final List<@Nullable String> requests = new ArrayList<>();
-    final List<@Nullable String> results = new ArrayList<>();
-    final List<@Nullable String> errors = new ArrayList<>();
-    int ended;
-
-    StepColumns(List<Step> steps) {
-      for (var step : steps) {
-        keys.add(step.key());
-        states.add(step.state().name().toLowerCase(Locale.ROOT));
-        attempts.add(step.attempt());
-        effects.add(step.effect().key());
-        names.add(Storable.text(step.name()));
-        requests.add(text(step.request()));
-        results.add(text(step.result()));
-        errors.add(text(step.error()));
-        if (step.state() == Step.State.DONE || step.state() == Step.State.FAILED) {
-          ended++;
-        }
+                    .formatted(RunStore.COLUMNS));
+    var ended = new HashMap<Integer, Run>();
+    events
+        .bind(runs.bind(statement))
+        .map((row, _) -> Map.entry(row.getInt("place"), RunStore.run(row)))
+        .forEach(one -> ended.put(one.getKey(), one.getValue()));
+    for (var run : ended.values()) {
+      if (run.state() != RunState.COMPLETED) {
+        new RunStore().settleUnknown(tx, run.workspaceId(), run.id());
       }
     }
-
-    private static @Nullable String text(@Nullable JsonNode node) {
-      return node == null ? null : Json.write(node);
-    }
+    return IntStream.rangeClosed(1, all.size())
+        .mapToObj(place -> Optional.ofNullable(ended.get(place)))
+        .toList();
   }
 }

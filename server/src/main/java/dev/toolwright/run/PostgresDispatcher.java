@@ -289,5 +289,6 @@ final class PostgresDispatcher implements Dispatcher {
     } catch (RuntimeException e) {
       LOG.debug("This node could not sign off; others notice by its beat", e);
     }
+    worker.close();
   }
 }

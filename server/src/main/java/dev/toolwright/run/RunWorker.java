@@ -3,9 +3,13 @@ package dev.toolwright.run;
 import dev.toolwright.config.Failpoint;
 import dev.toolwright.database.Database;
 import dev.toolwright.database.Notices;
+import dev.toolwright.database.Together;
+import dev.toolwright.database.Tx;
 import dev.toolwright.json.Json;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.concurrent.atomic.AtomicLong;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -13,7 +17,7 @@ import org.slf4j.LoggerFactory;
 import tools.jackson.databind.JsonNode;
 
 /// Works on one claimed run until it ends, waits or is taken away.
-final class RunWorker {
+final class RunWorker implements AutoCloseable {
   private static final Logger LOG = LoggerFactory.getLogger(RunWorker.class);
 
   /// A run that was revived this often without finishing a step would kill a fourth node too.
@@ -25,6 +29,8 @@ final class RunWorker {
   private final Map<String, Program> programs;
   private final List<RunListener> listeners;
   private final JournalStore journals = new JournalStore();
+  private final Together<JournalStore.Progress, Boolean> progress;
+  private final Together<Last, Boolean> ends;
 
   /// Bytes that all runs held here keep.
   private final AtomicLong kept = new AtomicLong();
@@ -40,7 +46,12 @@ final class RunWorker {
     this.live = live;
     this.programs = Map.copyOf(programs);
     this.listeners = List.copyOf(listeners);
+    this.progress = new Together<>(database, "journal", true, journals::store);
+    this.ends = new Together<>(database, "ends", false, this::end);
   }
+
+  /// The end of a run.
+  private record Last(JournalStore.Ending ending, RunData data) {}
 
   List<String> programs() {
     return List.copyOf(programs.keySet());
@@ -140,10 +151,9 @@ final class RunWorker {
   }
 
   private void store(Run run, List<Step> steps, List<RunEvent> events, @Nullable String current) {
-    database.direct(tx -> {
-      journals.store(tx, run, steps, events, current);
-      return true;
-    });
+    if (!progress.add(new JournalStore.Progress(run, steps, events, current))) {
+      throw new StaleOwner(run.id());
+    }
     Failpoint.hit("step.afterPersist");
     if (!events.isEmpty()) {
       notices.add(Runs.topic(run.id()));
@@ -216,22 +226,38 @@ final class RunWorker {
     if (result != null) {
       done.set("result", result);
     }
-    database.useTx(tx -> {
-      var ended =
-          journals.end(
-              tx,
-              run,
-              state,
-              result,
-              error,
-              List.of(RunEvent.of("state", says), RunEvent.of("done", done)));
-      for (var listener : listeners) {
-        listener.ended(tx, ended, data, result, error);
-      }
-    });
+    var events = List.of(RunEvent.of("state", says), RunEvent.of("done", done));
+    var ending = new JournalStore.Ending(run, state, result, error, events);
+    if (!ends.add(new Last(ending, data))) {
+      throw new StaleOwner(run.id());
+    }
     notices.add(Runs.topic(run.id()));
+    notices.add(Runs.end(run.id()));
     if (run.serial() != null) {
       notices.add(Runs.READY);
     }
+  }
+
+  private List<Boolean> end(Tx tx, List<Last> all) {
+    var runs = journals.end(tx, all.stream().map(Last::ending).toList());
+    var ended = new ArrayList<RunListener.Ended>();
+    for (var i = 0; i < all.size(); i++) {
+      var last = all.get(i);
+      runs.get(i)
+          .map(run ->
+              new RunListener.Ended(
+                  run, last.data(), last.ending().result(), last.ending().error()))
+          .ifPresent(ended::add);
+    }
+    if (!ended.isEmpty()) {
+      listeners.forEach(listener -> listener.ended(tx, ended));
+    }
+    return runs.stream().map(Optional::isPresent).toList();
+  }
+
+  @Override
+  public void close() {
+    progress.close();
+    ends.close();
   }
 }

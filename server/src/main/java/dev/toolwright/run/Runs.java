@@ -63,9 +63,14 @@ public final class Runs {
     return "run/" + runId;
   }
 
-  /// Stores the run in the caller's transaction. Call [#submitted] after its commit.
-  public void submit(Tx tx, NewRun run) {
-    store.insert(tx, run);
+  /// Told at the end alone: who waits for a result need not look at every step.
+  static String end(String runId) {
+    return "end/" + runId;
+  }
+
+  /// Stores the runs in the caller's transaction. Call [#submitted] after its commit.
+  public void submit(Tx tx, List<NewRun> submitted) {
+    store.insert(tx, submitted);
     Failpoint.hit("submit.beforeCommit");
   }
 
@@ -128,9 +133,12 @@ public final class Runs {
 
   /// Waits until the run has ended, at most `time`.
   public Run await(Run run, Duration time) throws InterruptedException {
+    if (run.state().hasEnded()) {
+      return run;
+    }
     var deadline = System.nanoTime() + time.toNanos();
     var hints = new Semaphore(0);
-    try (var _ = notices.subscribe(topic(run.id()), hints::release)) {
+    try (var _ = notices.subscribe(end(run.id()), hints::release)) {
       var now = run;
       while (true) {
         now = find(run.workspaceId(), run.id()).orElse(now);
@@ -180,6 +188,7 @@ public final class Runs {
         });
     notices.add(CANCEL);
     notices.add(topic(run.id()));
+    notices.add(end(run.id()));
     notices.add(READY);
     return cancelled;
   }
@@ -204,7 +213,8 @@ public final class Runs {
         List.of(RunEvent.of("state", says), RunEvent.of("done", says)));
     var ended = locked(tx, run);
     var data = store.data(tx, run.workspaceId(), run.id());
-    listeners.forEach(listener -> listener.ended(tx, ended, data, null, error));
+    var heard = List.of(new RunListener.Ended(ended, data, null, error));
+    listeners.forEach(listener -> listener.ended(tx, heard));
   }
 
   /// Starts the next attempt of a failed or cancelled run in the caller's transaction: its finished
@@ -259,6 +269,7 @@ public final class Runs {
         });
     notices.add(READY);
     notices.add(topic(run.id()));
+    notices.add(end(run.id()));
     return resolved;
   }
 

@@ -1,18 +1,16 @@
 package dev.toolwright.tool;
 
-import dev.toolwright.database.Storable;
+import dev.toolwright.database.Columns;
 import dev.toolwright.database.Tx;
 import dev.toolwright.json.Ids;
 import dev.toolwright.json.Json;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.time.OffsetDateTime;
-import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.function.BiConsumer;
 import org.jdbi.v3.core.statement.Query;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.JsonNode;
@@ -21,12 +19,33 @@ final class CallStore {
   /// Stores calls, adds up usage and charges what is due, all in one statement: one round trip, one
   /// commit. Users are locked before their workspace, as everywhere.
   void insert(Tx tx, List<CallRecord> records) {
-    var columns = new Columns();
+    var columns =
+        new Columns(
+            "workspaces",
+            "ids",
+            "tools",
+            "versions",
+            "users",
+            "runs",
+            "steps",
+            "doors",
+            "states",
+            "outcomes",
+            "types",
+            "errors",
+            "durations",
+            "attempts",
+            "inputs",
+            "outputs",
+            "logs",
+            "prices",
+            "dues",
+            "entries");
     for (var record : records) {
       columns.add("workspaces", record.workspaceId());
       columns.add("ids", record.id());
       columns.add("tools", record.toolId());
-      columns.add("versions", String.valueOf(record.version()));
+      columns.add("versions", record.version());
       columns.add("users", record.userId());
       columns.add("runs", record.runId());
       columns.add("steps", record.stepKey());
@@ -35,8 +54,8 @@ final class CallStore {
       columns.add("outcomes", record.outcome());
       columns.add("types", record.errorType());
       columns.add("errors", record.error());
-      columns.add("durations", String.valueOf(record.durationMicros()));
-      columns.add("attempts", String.valueOf(record.attempts()));
+      columns.add("durations", record.durationMicros());
+      columns.add("attempts", record.attempts());
       columns.add("inputs", text(record.input()));
       columns.add("outputs", text(record.output()));
       columns.add("logs", record.logs().isEmpty() ? null : Json.write(record.logs()));
@@ -44,52 +63,52 @@ final class CallStore {
       columns.add("dues", record.due().toPlainString());
       columns.add("entries", Ids.next("cre"));
     }
-    var statement =
-        tx.handle()
-            .createUpdate(
-                """
-                with c as (
-                  select workspace, id, tool, version::int, usr, run, step, door, state, outcome, type, error,
-                         duration::bigint, attempts::int, input::json, output::json, logs::json, price::numeric, due::numeric,
-                         entry
-                  from unnest(:workspaces, :ids, :tools, :versions, :users, :runs, :steps, :doors, :states, :outcomes,
-                              :types, :errors, :durations, :attempts, :inputs, :outputs, :logs, :prices, :dues, :entries)
-                    u (workspace, id, tool, version, usr, run, step, door, state, outcome, type, error, duration,
-                       attempts, input, output, logs, price, due, entry)),
-                stored as (
-                  insert into call (workspace_id, id, tool_id, version, user_id, run_id, step_key, door, state, outcome,
-                                    error_type, error, duration_us, attempts, input, output, logs, credits)
-                  select workspace, id, tool, version, usr, run, step, door, state, outcome, type, error, duration,
-                         attempts, input, output, logs, price from c
-                  on conflict (workspace_id, id) do update set
-                    state = excluded.state, outcome = excluded.outcome, error_type = excluded.error_type,
-                    error = excluded.error, duration_us = excluded.duration_us, attempts = excluded.attempts,
-                    output = excluded.output, logs = excluded.logs, credits = excluded.credits),
-                used as (
-                  insert into tool_usage as t (workspace_id, tool_id, calls, succeeded, failed, total_us, last_used_at)
-                  select workspace, tool, count(*), count(*) filter (where type is null),
-                         count(*) filter (where type is not null), sum(duration), clock_timestamp()
-                  from c where state = 'ended' group by workspace, tool order by workspace, tool
-                  on conflict (workspace_id, tool_id) do update set
-                    calls = t.calls + excluded.calls, succeeded = t.succeeded + excluded.succeeded,
-                    failed = t.failed + excluded.failed, total_us = t.total_us + excluded.total_us,
-                    last_used_at = excluded.last_used_at),
-                entered as (
-                  insert into credit_entry (workspace_id, id, user_id, debit, credit, amount, cause, kind, action)
-                  select workspace, entry, usr, 'available', 'spent', due, id, 'charge',
-                         case door when 'test' then 'tool_test' else 'tool_call' end from c where due > 0),
-                charged as (
-                  insert into user_meter as m (workspace_id, user_id, spent)
-                  select workspace, usr, sum(due) from c where due > 0 group by workspace, usr
-                  order by workspace, usr
-                  on conflict (workspace_id, user_id) do update set spent = m.spent + excluded.spent
-                  returning 1)
-                update workspace_meter w set spent = w.spent + owed.sum
-                from (select workspace, sum(due) as sum from c where due > 0 group by workspace) owed
-                where w.workspace_id = owed.workspace and (select count(*) from charged) > 0
-                """);
-    columns.forEach((name, column) -> statement.bindArray(name, String.class, column));
-    statement.execute();
+    columns
+        .bind(
+            tx.handle()
+                .createUpdate(
+                    """
+                    with c as (
+                      select workspace, id, tool, version::int, usr, run, step, door, state, outcome, type, error,
+                             duration::bigint, attempts::int, input::json, output::json, logs::json, price::numeric, due::numeric,
+                             entry
+                      from unnest(:workspaces, :ids, :tools, :versions, :users, :runs, :steps, :doors, :states, :outcomes,
+                                  :types, :errors, :durations, :attempts, :inputs, :outputs, :logs, :prices, :dues, :entries)
+                        u (workspace, id, tool, version, usr, run, step, door, state, outcome, type, error, duration,
+                           attempts, input, output, logs, price, due, entry)),
+                    stored as (
+                      insert into call (workspace_id, id, tool_id, version, user_id, run_id, step_key, door, state, outcome,
+                                        error_type, error, duration_us, attempts, input, output, logs, credits)
+                      select workspace, id, tool, version, usr, run, step, door, state, outcome, type, error, duration,
+                             attempts, input, output, logs, price from c
+                      on conflict (workspace_id, id) do update set
+                        state = excluded.state, outcome = excluded.outcome, error_type = excluded.error_type,
+                        error = excluded.error, duration_us = excluded.duration_us, attempts = excluded.attempts,
+                        output = excluded.output, logs = excluded.logs, credits = excluded.credits),
+                    used as (
+                      insert into tool_usage as t (workspace_id, tool_id, calls, succeeded, failed, total_us, last_used_at)
+                      select workspace, tool, count(*), count(*) filter (where type is null),
+                             count(*) filter (where type is not null), sum(duration), clock_timestamp()
+                      from c where state = 'ended' group by workspace, tool order by workspace, tool
+                      on conflict (workspace_id, tool_id) do update set
+                        calls = t.calls + excluded.calls, succeeded = t.succeeded + excluded.succeeded,
+                        failed = t.failed + excluded.failed, total_us = t.total_us + excluded.total_us,
+                        last_used_at = excluded.last_used_at),
+                    entered as (
+                      insert into credit_entry (workspace_id, id, user_id, debit, credit, amount, cause, kind, action)
+                      select workspace, entry, usr, 'available', 'spent', due, id, 'charge',
+                             case door when 'test' then 'tool_test' else 'tool_call' end from c where due > 0),
+                    charged as (
+                      insert into user_meter as m (workspace_id, user_id, spent)
+                      select workspace, usr, sum(due) from c where due > 0 group by workspace, usr
+                      order by workspace, usr
+                      on conflict (workspace_id, user_id) do update set spent = m.spent + excluded.spent
+                      returning 1)
+                    update workspace_meter w set spent = w.spent + owed.sum
+                    from (select workspace, sum(due) as sum from c where due > 0 group by workspace) owed
+                    where w.workspace_id = owed.workspace and (select count(*) from charged) > 0
+                    """))
+        .execute();
   }
 
   /// Whether a user or the workspace has a limit at all.
@@ -236,18 +255,5 @@ final class CallStore {
 
   private static @Nullable String text(@Nullable JsonNode node) {
     return node == null ? null : Json.write(node);
-  }
-
-  /// Rows turned into named text columns for `unnest`.
-  private static final class Columns {
-    private final Map<String, List<@Nullable String>> values = new HashMap<>();
-
-    void add(String name, @Nullable String value) {
-      values.computeIfAbsent(name, _ -> new ArrayList<>()).add(Storable.text(value));
-    }
-
-    void forEach(BiConsumer<String, List<@Nullable String>> action) {
-      values.forEach(action);
-    }
   }
 }

@@ -5,6 +5,8 @@ import dev.toolwright.account.Role;
 import dev.toolwright.config.Failpoint;
 import dev.toolwright.credit.Credits;
 import dev.toolwright.database.Database;
+import dev.toolwright.database.Fresh;
+import dev.toolwright.database.Notices;
 import dev.toolwright.http.Problem;
 import dev.toolwright.json.SchemaExample;
 import dev.toolwright.json.Schemas;
@@ -14,6 +16,7 @@ import java.math.BigDecimal;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
@@ -36,15 +39,25 @@ public final class ToolCalls {
   private final CallLog log;
   private final Vault vault;
   private final CallStore store = new CallStore();
+  private final Fresh<Payer, Boolean> limited = new Fresh<>();
+
+  private record Payer(String workspaceId, String userId) {}
 
   public ToolCalls(
-      Database database, Tools tools, Schemas schemas, Credits credits, CallLog log, Vault vault) {
+      Database database,
+      Notices notices,
+      Tools tools,
+      Schemas schemas,
+      Credits credits,
+      CallLog log,
+      Vault vault) {
     this.database = database;
     this.tools = tools;
     this.schemas = schemas;
     this.credits = credits;
     this.log = log;
     this.vault = vault;
+    notices.subscribe(Credits.LIMITS_CHANGED, limited::clear);
   }
 
   /// Calls a tool that the caller may use; [Tools] gave it. Returns when the record is stored.
@@ -101,14 +114,24 @@ public final class ToolCalls {
   /// @return what is still to be charged
   private BigDecimal admit(Caller caller, CallContext context) {
     var price = credits.price(context.action());
-    if (price.signum() == 0
-        || !database.direct(tx -> store.isLimited(tx, caller.workspaceId(), caller.userId()))) {
+    if (price.signum() == 0 || !isLimited(new Payer(caller.workspaceId(), caller.userId()))) {
       return price;
     }
     database.useTx(tx ->
         credits.charge(
             tx, caller.workspaceId(), caller.userId(), context.action(), context.callId()));
     return BigDecimal.ZERO;
+  }
+
+  private boolean isLimited(Payer payer) {
+    return limited
+        .get(
+            payer,
+            () ->
+                Optional.of(
+                    database.direct(
+                        tx -> store.isLimited(tx, payer.workspaceId(), payer.userId()))))
+        .orElse(true);
   }
 
   private record Attempts(Outcome outcome, List<String> logs, int count) {}

@@ -9,26 +9,35 @@ import dev.toolwright.audit.Audit;
 import dev.toolwright.credit.Credits;
 import dev.toolwright.credit.Movement;
 import dev.toolwright.database.Database;
+import dev.toolwright.database.Notices;
 import dev.toolwright.database.Tx;
 import dev.toolwright.http.Problem;
 import dev.toolwright.json.Json;
 import java.math.BigDecimal;
 import java.time.Instant;
 import java.util.List;
+import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
 /// The credits of users and workspaces as people read and limit them. A user reads their own;
 /// admins read and limit those of the workspace; who looks after the server limits workspaces.
 public final class Budgets {
   private final Database database;
+  private final Notices notices;
   private final Users users;
   private final Workspaces workspaces;
   private final Credits credits;
   private final Audit audit;
 
   public Budgets(
-      Database database, Users users, Workspaces workspaces, Credits credits, Audit audit) {
+      Database database,
+      Notices notices,
+      Users users,
+      Workspaces workspaces,
+      Credits credits,
+      Audit audit) {
     this.database = database;
+    this.notices = notices;
     this.users = users;
     this.workspaces = workspaces;
     this.credits = credits;
@@ -73,7 +82,7 @@ public final class Budgets {
   /// @throws Problem 403 or 404
   public OfUser limitUser(Caller caller, String userId, @Nullable BigDecimal limit) {
     caller.requireAdministration();
-    return database.inTx(tx -> {
+    return limiting(tx -> {
       var user = users.seen(tx, caller, userId);
       credits.limit(tx, user.workspaceId(), user.id(), limit);
       record(tx, caller, user.id(), limit);
@@ -113,13 +122,19 @@ public final class Budgets {
   ///
   /// @throws Problem 403 or 404
   public OfWorkspace limitWorkspace(Caller caller, String workspaceId, @Nullable BigDecimal limit) {
-    return database.inTx(tx -> {
+    return limiting(tx -> {
       var workspace = workspaces.seen(tx, caller, workspaceId);
       workspaces.requireServer(tx, caller);
       credits.limitWorkspace(tx, workspace.id(), limit);
       record(tx, caller, workspace.id(), limit);
       return ofWorkspace(tx, workspace);
     });
+  }
+
+  private <T> T limiting(Function<Tx, T> work) {
+    var result = database.inTx(work);
+    notices.add(Credits.LIMITS_CHANGED);
+    return result;
   }
 
   private void record(Tx tx, Caller caller, String subject, @Nullable BigDecimal limit) {

@@ -47,12 +47,14 @@ class ClaimTest {
     return Step.intent(key, Effect.NONE, "work", null).ended(Step.State.DONE, Json.object(), null);
   }
 
-  private static void store(Run run, Step... steps) {
-    fixture.database.direct(tx -> {
-      fixture.journals.store(
-          tx, run, List.of(steps), List.of(RunEvent.of("step", Json.object())), null);
-      return true;
-    });
+  /// Whether the fence allowed it.
+  private static boolean store(Run run, Step... steps) {
+    return fixture.store(List.of(progress(run, steps))).getFirst();
+  }
+
+  private static JournalStore.Progress progress(Run run, Step... steps) {
+    return new JournalStore.Progress(
+        run, List.of(steps), List.of(RunEvent.of("step", Json.object())), null);
   }
 
   @Test
@@ -60,7 +62,7 @@ class ClaimTest {
     submitted("p");
     var dead = fixture.silentNode();
     var late = fixture.claim(dead, "p", 1).getFirst();
-    store(late, done("before"));
+    assertThat(store(late, done("before"))).isTrue();
 
     var freed = fixture.die(dead);
     assertThat(freed).extracting(Run::id).containsExactly(late.id());
@@ -84,7 +86,7 @@ class ClaimTest {
   }
 
   private static void assertRefused(Run late) {
-    assertThatThrownBy(() -> store(late, done("late"))).isInstanceOf(StaleOwner.class);
+    assertThat(store(late, done("late"))).isFalse();
     assertThatThrownBy(() ->
             fixture.database.useTx(tx ->
                 fixture.journals.park(
@@ -94,10 +96,40 @@ class ClaimTest {
                     RunEvent.of("state", Json.object()),
                     "")))
         .isInstanceOf(StaleOwner.class);
-    assertThatThrownBy(() ->
-            fixture.database.useTx(tx ->
-                fixture.journals.end(tx, late, RunState.COMPLETED, Json.object(), null, List.of())))
-        .isInstanceOf(StaleOwner.class);
+    assertThat(fixture.end(late, RunState.COMPLETED)).isEmpty();
+  }
+
+  @Test
+  void runs_that_are_stored_together_keep_their_events_in_order_and_the_stale_one_writes_nothing() {
+    var node = fixture.silentNode();
+    for (var i = 0; i < 3; i++) {
+      submitted("together");
+    }
+    var runs = fixture.claim(node, "together", 3);
+    var stale = runs.get(1);
+    fixture.sql("update run set fence = fence + 1 where id = '" + stale.id() + "'");
+    var told = List.of(event("first"), event("second"));
+    var all =
+        runs.stream()
+            .map(run -> new JournalStore.Progress(run, List.of(done("a"), done("b")), told, "On"))
+            .toList();
+
+    assertThat(fixture.store(all)).containsExactly(true, false, true);
+
+    for (var run : List.of(runs.get(0), runs.get(2))) {
+      assertThat(fixture.steps(run)).extracting(Step::key).containsExactlyInAnyOrder("a", "b");
+      assertThat(fixture.events(run)).extracting(RunEvent::seq).containsExactly(1L, 2L, 3L, 4L);
+      assertThat(fixture.events(run))
+          .extracting(RunEvent::type)
+          .containsExactly("state", "state", "first", "second");
+      assertThat(fixture.now(run)).returns(2, Run::stepsDone).returns("On", Run::current);
+    }
+    assertThat(fixture.steps(stale)).isEmpty();
+    assertThat(fixture.events(stale)).hasSize(2);
+  }
+
+  private static RunEvent event(String type) {
+    return RunEvent.of(type, Json.object());
   }
 
   @Test
@@ -171,9 +203,7 @@ class ClaimTest {
     assertThat(taken).hasSize(4);
     var first =
         taken.stream().filter(run -> run.workspaceId().equals(busy.workspaceId())).findFirst();
-    fixture.database.inTx(tx ->
-        fixture.journals.end(
-            tx, first.orElseThrow(), RunState.COMPLETED, Json.object(), null, List.of()));
+    fixture.end(first.orElseThrow(), RunState.COMPLETED);
     assertThat(fixture.claim(node, "p", 20)).hasSize(1);
   }
 
@@ -185,9 +215,7 @@ class ClaimTest {
     var taken = fixture.claim(node, "p", 10);
     assertThat(taken).hasSize(1);
     assertThat(fixture.claim(node, "p", 10)).isEmpty();
-    fixture.database.inTx(tx ->
-        fixture.journals.end(
-            tx, taken.getFirst(), RunState.COMPLETED, Json.object(), null, List.of()));
+    fixture.end(taken.getFirst(), RunState.COMPLETED);
     var next = fixture.claim(node, "p", 10);
     assertThat(List.of(taken.getFirst().id(), next.getFirst().id()))
         .containsExactlyInAnyOrder(first.id(), second.id())
@@ -199,8 +227,7 @@ class ClaimTest {
     var older = submitted("p", "thread_2");
     var node = fixture.silentNode();
     var taken = fixture.claim(node, "p", 1).getFirst();
-    fixture.database.inTx(
-        tx -> fixture.journals.end(tx, taken, RunState.FAILED, null, Json.object(), List.of()));
+    fixture.end(taken, RunState.FAILED);
     var newer = submitted("p", "thread_2");
     assertThat(fixture.claim(node, "p", 1)).extracting(Run::id).containsExactly(newer.id());
     fixture.database.useTx(tx -> fixture.runs.retry(tx, older));

@@ -20,6 +20,7 @@ import java.util.ArrayDeque;
 import java.util.Deque;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -51,10 +52,12 @@ final class RunFixture implements AutoCloseable {
     return new Runs(
         database,
         told,
-        List.of((tx, run, data, result, error) -> {
-          var listener = listeners.get(run.program());
-          if (listener != null) {
-            listener.ended(tx, run, data, result, error);
+        List.of((tx, ended) -> {
+          for (var one : ended) {
+            var listener = listeners.get(one.run().program());
+            if (listener != null) {
+              listener.ended(tx, List.of(one));
+            }
           }
         }));
   }
@@ -111,17 +114,18 @@ final class RunFixture implements AutoCloseable {
     database.useTx(tx ->
         runs.submit(
             tx,
-            new NewRun(
-                id,
-                by.workspaceId(),
-                by.userId(),
-                "test",
-                program,
-                Json.object(),
-                Json.object(),
-                serial,
-                null,
-                timeout)));
+            List.of(
+                new NewRun(
+                    id,
+                    by.workspaceId(),
+                    by.userId(),
+                    "test",
+                    program,
+                    Json.object(),
+                    Json.object(),
+                    serial,
+                    null,
+                    timeout))));
     runs.submitted();
     return database.direct(tx -> store.find(tx, by.workspaceId(), id)).orElseThrow();
   }
@@ -175,6 +179,16 @@ final class RunFixture implements AutoCloseable {
 
   <T> T one(String query, Class<T> type) {
     return database.direct((Tx tx) -> tx.handle().createQuery(query).mapTo(type).one());
+  }
+
+  List<Boolean> store(List<JournalStore.Progress> all) {
+    return database.direct(tx -> journals.store(tx, all));
+  }
+
+  /// The run as it ended; empty when its fence no longer held.
+  Optional<Run> end(Run run, RunState state) {
+    var ending = new JournalStore.Ending(run, state, Json.object(), null, List.of());
+    return database.inTx(tx -> journals.end(tx, List.of(ending))).getFirst();
   }
 
   List<RunEvent> events(Run run) {

@@ -266,7 +266,7 @@ class RunWorkTest {
     var program = RunFixture.program(_ -> completed());
     fixture.listeners.put(
         program.name(),
-        (_, _, _, _, _) -> {
+        (_, _) -> {
           if (heard.incrementAndGet() == 1) {
             throw new IllegalStateException("not stored");
           }
