@@ -50,7 +50,7 @@ public final class AgentRuns implements AutoCloseable {
     this.credits = credits;
     this.vault = vault;
     this.runs = runs;
-    this.submits = new Together<>(database, "submits", false, this::submit);
+    this.submits = new Together<>(database, "submits", _ -> true, this::submit);
   }
 
   /// Accepts a job: credits are reserved and the run is stored in one transaction, or nothing is.

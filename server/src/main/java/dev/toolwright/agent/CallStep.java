@@ -117,8 +117,14 @@ final class CallStep {
           var refused = refused(index, use, tool, usable);
           return refused != null || tool == null
               ? failed(turn, use, refused == null ? Json.object() : refused)
-              : acted(journal, turn, use, call(journal, turn, index, caller, use, tool));
+              : called(journal, turn, use, call(journal, turn, index, caller, use, tool));
         });
+  }
+
+  private static Journal.Acted called(Journal journal, int turn, ToolUse use, CallResult result) {
+    var acted = acted(journal, turn, use, result);
+    var record = result.record();
+    return record == null ? acted : acted.with(record);
   }
 
   private CallResult call(

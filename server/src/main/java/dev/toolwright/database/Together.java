@@ -6,6 +6,7 @@ import java.util.ArrayList;
 import java.util.Deque;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
+import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 
 /// One kind of work that many do at the same time, done in common transactions: whoever comes while
@@ -20,7 +21,7 @@ public final class Together<T, R> implements AutoCloseable {
 
   private final Database database;
   private final String name;
-  private final boolean isOneStatement;
+  private final Predicate<T> needsTransaction;
   private final Work<T, R> work;
   private final Deque<Part<T, R>> waiting = new ArrayDeque<>();
   private boolean busy;
@@ -29,11 +30,11 @@ public final class Together<T, R> implements AutoCloseable {
   private @Nullable Line line;
 
   /// @param name of the work, for the database's list of sessions
-  /// @param isOneStatement which needs no transaction around it
-  public Together(Database database, String name, boolean isOneStatement, Work<T, R> work) {
+  /// @param needsTransaction whether this part's work is more than one statement
+  public Together(Database database, String name, Predicate<T> needsTransaction, Work<T, R> work) {
     this.database = database;
     this.name = name;
-    this.isOneStatement = isOneStatement;
+    this.needsTransaction = needsTransaction;
     this.work = work;
   }
 
@@ -133,9 +134,9 @@ public final class Together<T, R> implements AutoCloseable {
       line = open;
     }
     try {
-      return isOneStatement
-          ? open.direct(tx -> work.doAll(tx, values))
-          : open.inTx(tx -> work.doAll(tx, values));
+      return values.stream().anyMatch(needsTransaction)
+          ? open.inTx(tx -> work.doAll(tx, values))
+          : open.direct(tx -> work.doAll(tx, values));
     } catch (RuntimeException | Error e) {
       if (!open.answers()) {
         open.close();

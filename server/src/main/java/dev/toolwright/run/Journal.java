@@ -47,7 +47,11 @@ public final class Journal {
 
   /// Writes under the fence.
   interface JournalWriter {
-    void store(List<Step> steps, List<RunEvent> events, @Nullable String current);
+    void store(
+        List<Step> steps,
+        List<RunEvent> events,
+        @Nullable String current,
+        List<Attachment> attachments);
 
     /// Takes back the intent of a step that was never begun.
     void forget(String key);
@@ -58,13 +62,29 @@ public final class Journal {
   /// @param state DONE, FAILED, or UNKNOWN when it may or may not have happened
   /// @param next intents of the steps that follow from it, stored with it
   /// @param current what the run does next, a sentence
+  /// @param attachments what others store with it
   public record Acted(
       Step.State state,
       @Nullable JsonNode result,
       @Nullable JsonNode error,
       List<RunEvent> events,
       List<Step> next,
-      String current) {}
+      String current,
+      List<Attachment> attachments) {
+    public Acted(
+        Step.State state,
+        @Nullable JsonNode result,
+        @Nullable JsonNode error,
+        List<RunEvent> events,
+        List<Step> next,
+        String current) {
+      this(state, result, error, events, next, current, List.of());
+    }
+
+    public Acted with(Attachment attachment) {
+      return new Acted(state, result, error, events, next, current, List.of(attachment));
+    }
+  }
 
   /// Something that is done to the world.
   @FunctionalInterface
@@ -137,7 +157,7 @@ public final class Journal {
     var all = new ArrayList<Step>();
     all.add(ended);
     all.addAll(acted.next());
-    store(all, acted.events(), acted.current());
+    store(all, acted.events(), acted.current(), acted.attachments());
     return ended;
   }
 
@@ -148,7 +168,7 @@ public final class Journal {
 
   private Step begin(Step planned) {
     if (planned.effect() != Effect.NONE) {
-      store(List.of(planned), List.of(), null);
+      store(List.of(planned), List.of());
     }
     return planned;
   }
@@ -163,7 +183,7 @@ public final class Journal {
         }
         if (step.effect() == Effect.ONCE) {
           var unknown = step.ended(Step.State.UNKNOWN, null, null);
-          store(List.of(unknown), List.of(), null);
+          store(List.of(unknown), List.of());
           yield resolved(unknown);
         }
         yield step.again();
@@ -188,7 +208,7 @@ public final class Journal {
         };
     var told = Json.object().put("key", step.key()).put("name", step.name());
     told.set("resolved", wait.answer().get("action"));
-    store(List.of(decided), List.of(RunEvent.of("step", told)), null);
+    store(List.of(decided), List.of(RunEvent.of("step", told)));
     return decided;
   }
 
@@ -220,10 +240,18 @@ public final class Journal {
     }
   }
 
-  private void store(List<Step> changed, List<RunEvent> events, @Nullable String current) {
+  private void store(List<Step> changed, List<RunEvent> events) {
+    store(changed, events, null, List.of());
+  }
+
+  private void store(
+      List<Step> changed,
+      List<RunEvent> events,
+      @Nullable String current,
+      List<Attachment> attachments) {
     order.lock();
     try {
-      writer.store(changed, events, current);
+      writer.store(changed, events, current, attachments);
       for (var step : changed) {
         steps.put(step.key(), mine(step));
       }

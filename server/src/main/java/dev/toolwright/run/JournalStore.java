@@ -92,7 +92,14 @@ final class JournalStore {
   /// What a run stores at once.
   ///
   /// @param current what it does next, a sentence; null: as before
-  record Progress(Run run, List<Step> steps, List<RunEvent> events, @Nullable String current) {}
+  ///
+  /// @param attachments what others store with it
+  record Progress(
+      Run run,
+      List<Step> steps,
+      List<RunEvent> events,
+      @Nullable String current,
+      List<Attachment> attachments) {}
 
   /// Stores steps and events of several runs in one statement.
   ///

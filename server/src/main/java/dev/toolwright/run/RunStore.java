@@ -332,6 +332,8 @@ final class RunStore {
                      left join run_data d on d.workspace_id = old.workspace_id and d.run_id = old.id),
             events as (
               delete from run_event e using old where e.workspace_id = old.workspace_id and e.run_id = old.id),
+            steps as (
+              delete from run_step s using old where s.workspace_id = old.workspace_id and s.run_id = old.id),
             gone as (delete from run r using old where r.workspace_id = old.workspace_id and r.id = old.id)
             select * from told
             """)

@@ -11,6 +11,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -46,8 +47,9 @@ final class RunWorker implements AutoCloseable {
     this.live = live;
     this.programs = Map.copyOf(programs);
     this.listeners = List.copyOf(listeners);
-    this.progress = new Together<>(database, "journal", true, journals::store);
-    this.ends = new Together<>(database, "ends", false, this::end);
+    this.progress =
+        new Together<>(database, "journal", one -> !one.attachments().isEmpty(), this::store);
+    this.ends = new Together<>(database, "ends", _ -> true, this::end);
   }
 
   /// The end of a run.
@@ -139,8 +141,12 @@ final class RunWorker implements AutoCloseable {
   private Journal.JournalWriter writer(Run run) {
     return new Journal.JournalWriter() {
       @Override
-      public void store(List<Step> steps, List<RunEvent> events, @Nullable String current) {
-        RunWorker.this.store(run, steps, events, current);
+      public void store(
+          List<Step> steps,
+          List<RunEvent> events,
+          @Nullable String current,
+          List<Attachment> attachments) {
+        RunWorker.this.store(new JournalStore.Progress(run, steps, events, current, attachments));
       }
 
       @Override
@@ -150,14 +156,25 @@ final class RunWorker implements AutoCloseable {
     };
   }
 
-  private void store(Run run, List<Step> steps, List<RunEvent> events, @Nullable String current) {
-    if (!progress.add(new JournalStore.Progress(run, steps, events, current))) {
-      throw new StaleOwner(run.id());
+  private void store(JournalStore.Progress made) {
+    if (!progress.add(made)) {
+      throw new StaleOwner(made.run().id());
     }
     Failpoint.hit("step.afterPersist");
-    if (!events.isEmpty()) {
-      notices.add(Runs.topic(run.id()));
+    if (!made.events().isEmpty()) {
+      notices.add(Runs.topic(made.run().id()));
     }
+  }
+
+  /// Attachments are stored even where the fence no longer holds: what they tell has happened.
+  private List<Boolean> store(Tx tx, List<JournalStore.Progress> all) {
+    var own = journals.store(tx, all);
+    all.stream()
+        .flatMap(one -> one.attachments().stream())
+        .collect(Collectors.groupingBy(Attachment::getClass))
+        .values()
+        .forEach(same -> same.getFirst().storeAll(tx, same));
+    return own;
   }
 
   private void finish(Run run, RunData data, Holding holding, @Nullable Halt halt) {

@@ -4,6 +4,7 @@ import dev.toolwright.database.Columns;
 import dev.toolwright.database.Tx;
 import dev.toolwright.json.Ids;
 import dev.toolwright.json.Json;
+import dev.toolwright.run.Attachment;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.time.OffsetDateTime;
@@ -16,6 +17,14 @@ import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.JsonNode;
 
 final class CallStore {
+  /// The record of a call in a run.
+  record OfStep(CallRecord record) implements Attachment {
+    @Override
+    public void storeAll(Tx tx, List<? extends Attachment> all) {
+      new CallStore().insert(tx, all.stream().map(one -> ((OfStep) one).record()).toList());
+    }
+  }
+
   /// Stores calls, adds up usage and charges what is due, all in one statement: one round trip, one
   /// commit. Users are locked before their workspace, as everywhere.
   void insert(Tx tx, List<CallRecord> records) {

@@ -60,7 +60,8 @@ public final class ToolCalls {
     notices.subscribe(Credits.LIMITS_CHANGED, limited::clear);
   }
 
-  /// Calls a tool that the caller may use; [Tools] gave it. Returns when the record is stored.
+  /// Calls a tool that the caller may use; [Tools] gave it. Returns when the record is stored; that
+  /// of a call in a run is given to the run, which stores it with the step.
   ///
   /// @throws InterruptedException when the caller gave up; the tool is stopped then
   /// @throws dev.toolwright.http.Problem 402 without enough credits, 503 when the record cannot be
@@ -213,7 +214,7 @@ public final class ToolCalls {
     var redaction = vault.redaction(caller.workspaceId());
     var outcome = attempts.outcome().redacted(redaction);
     var logs = attempts.logs().stream().map(redaction::text).toList();
-    record(
+    var record =
         new CallRecord(
             caller.workspaceId(),
             context.callId(),
@@ -233,9 +234,17 @@ public final class ToolCalls {
             outcome.value(),
             logs,
             attempts.count() == 0 ? BigDecimal.ZERO : credits.price(context.action()),
-            due),
-        tool);
-    return new CallResult(context.callId(), outcome, logs, duration, attempts.count());
+            due);
+    if (!context.inRun()) {
+      record(record, tool);
+    }
+    return new CallResult(
+        context.callId(),
+        outcome,
+        logs,
+        duration,
+        attempts.count(),
+        context.inRun() ? new CallStore.OfStep(record) : null);
   }
 
   /// Something has happened by now, so a record that cannot be stored must not make the caller try

@@ -77,7 +77,7 @@ class TogetherTest {
   @Test
   void those_that_come_while_one_is_at_work_share_a_transaction_and_each_gets_its_own_result()
       throws Exception {
-    try (var together = new Together<>(database, "test", false, this::keep)) {
+    try (var together = new Together<>(database, "test", _ -> true, this::keep)) {
       var numbers = java.util.stream.IntStream.range(0, MANY).boxed().toList();
       var added = addAll(together, numbers);
       for (var n : numbers) {
@@ -90,7 +90,7 @@ class TogetherTest {
 
   @Test
   void nobody_fails_because_of_another() throws Exception {
-    try (var together = new Together<>(database, "test", false, this::keep)) {
+    try (var together = new Together<>(database, "test", _ -> true, this::keep)) {
       var added = addAll(together, List.of(0, 1, 2, -3, 4));
       for (var good : List.of(0, 1, 2, 4)) {
         assertThat(added.get(good).get()).isEqualTo(good * 2);
@@ -103,7 +103,7 @@ class TogetherTest {
   @Test
   void it_goes_on_after_its_session_was_lost() {
     go.countDown();
-    try (var together = new Together<>(database, "test", false, this::keep)) {
+    try (var together = new Together<>(database, "test", _ -> true, this::keep)) {
       assertThat(together.add(1)).isEqualTo(2);
       database.useTx(tx ->
           tx.handle()

@@ -54,7 +54,7 @@ class ClaimTest {
 
   private static JournalStore.Progress progress(Run run, Step... steps) {
     return new JournalStore.Progress(
-        run, List.of(steps), List.of(RunEvent.of("step", Json.object())), null);
+        run, List.of(steps), List.of(RunEvent.of("step", Json.object())), null, List.of());
   }
 
   @Test
@@ -111,7 +111,9 @@ class ClaimTest {
     var told = List.of(event("first"), event("second"));
     var all =
         runs.stream()
-            .map(run -> new JournalStore.Progress(run, List.of(done("a"), done("b")), told, "On"))
+            .map(run ->
+                new JournalStore.Progress(
+                    run, List.of(done("a"), done("b")), told, "On", List.of()))
             .toList();
 
     assertThat(fixture.store(all)).containsExactly(true, false, true);
