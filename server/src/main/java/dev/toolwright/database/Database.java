@@ -59,6 +59,8 @@ public final class Database implements AutoCloseable {
     config.setMaximumPoolSize(poolSize);
     config.setMinimumIdle(2);
     config.setConnectionTimeout(CONNECTION_WAIT.toMillis());
+    // A plan made while a table was empty reads all of it, and is kept while the table grows.
+    config.setConnectionInitSql("set enable_seqscan = off");
     config.addDataSourceProperty("ApplicationName", "toolwright");
     config.addDataSourceProperty("prepareThreshold", "3");
     config.addDataSourceProperty("reWriteBatchedInserts", "true");
