@@ -1,3 +1,4 @@
+import java.util.List;
 import tools.jackson.databind.JsonNode;
 
 /// The figures as Markdown.
@@ -5,40 +6,56 @@ final class Table {
   private Table() {}
 
   static String of(JsonNode report) {
-    var text = new StringBuilder();
-    text.append("| what | p50 | p99 | per second | p50, 16 callers | p99 | per second | commits | processor time: server | PostgreSQL | sandbox | client |\n");
-    text.append("|---|--:|--:|--:|--:|--:|--:|--:|--:|--:|--:|--:|\n");
+    return timings(report) + "\n" + costs(report) + "\n" + starts(report.path("start_s")) + rest(report.path("rest_mib"));
+  }
+
+  private static String timings(JsonNode report) {
+    var text = new StringBuilder("| | 1 caller: p50 | p99 | per second | 16 callers: p50 | p99 | per second |\n");
+    text.append("|---|--:|--:|--:|--:|--:|--:|\n");
     for (var load : report.path("workloads")) {
-      var one = load.path("1_caller");
-      var all = load.path("16_callers");
       text.append("| ").append(load.path("name").asString());
-      for (var figure : new JsonNode[] {one, all}) {
-        text.append(" | ").append(millis(figure, "p50_ms")).append(" | ").append(millis(figure, "p99_ms"));
-        text.append(" | ").append("%,d".formatted(figure.path("per_second").asLong()));
-      }
-      text.append(" | ").append("%.1f".formatted(all.path("commits").asDouble()));
-      for (var part : Usage.Part.values()) {
-        text.append(" | ").append(all.path("cpu_us").path(part.key()).asLong()).append(" µs");
+      for (var callers : List.of("1_caller", "16_callers")) {
+        var figure = load.path(callers);
+        text.append(" | %.2f ms".formatted(figure.path("p50_ms").asDouble()));
+        text.append(" | %.2f ms".formatted(figure.path("p99_ms").asDouble()));
+        text.append(" | %,d".formatted(figure.path("per_second").asLong()));
       }
       text.append(" |\n");
     }
-    var starts = report.path("start_s");
-    text.append("\nStart to ready: first %s s".formatted(starts.path("first").asString()));
-    if (starts.has("next")) {
-      text.append(", next %s s, with its class cache %s s"
-          .formatted(starts.path("next").asString(), starts.path("next_with_class_cache").asString("-")));
+    return text.toString();
+  }
+
+  private static String costs(JsonNode report) {
+    var text = new StringBuilder("| one call of 16 callers costs | server | PostgreSQL | sandbox | this client | commits |\n");
+    text.append("|---|--:|--:|--:|--:|--:|\n");
+    for (var load : report.path("workloads")) {
+      var figure = load.path("16_callers");
+      text.append("| ").append(load.path("name").asString());
+      for (var part : Usage.Part.values()) {
+        text.append(" | ").append(figure.path("cpu_us").path(part.key()).asLong()).append(" µs");
+      }
+      text.append(" | %.1f |\n".formatted(figure.path("commits").asDouble()));
     }
-    var rest = report.path("rest_mib");
-    text.append(".\nMemory at rest: %d MiB (server %d, PostgreSQL %d, sandbox %d).\n"
+    return text.toString();
+  }
+
+  private static String starts(JsonNode starts) {
+    var text = "Start to ready: the first %.1f s".formatted(starts.path("first").asDouble());
+    if (starts.has("next")) {
+      text += ", the next %.1f s".formatted(starts.path("next").asDouble());
+    }
+    if (starts.has("next_with_class_cache")) {
+      text += ", with the class cache %.1f s".formatted(starts.path("next_with_class_cache").asDouble());
+    }
+    return text + ".\n";
+  }
+
+  private static String rest(JsonNode rest) {
+    return "Memory at rest: %d MiB (server %d, PostgreSQL %d, sandbox %d).\n"
         .formatted(
             rest.path("total").asLong(),
             rest.path("server").asLong(),
             rest.path("postgresql").asLong(),
-            rest.path("sandbox").asLong()));
-    return text.toString();
-  }
-
-  private static String millis(JsonNode figure, String name) {
-    return "%.2f ms".formatted(figure.path(name).asDouble());
+            rest.path("sandbox").asLong());
   }
 }

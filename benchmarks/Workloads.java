@@ -35,7 +35,7 @@ final class Workloads {
     function("words_python", "python", PYTHON);
     tool("ping", "api_endpoint", JSON.createObjectNode().put("url", "http://127.0.0.1:" + echo + "/").put("method", "GET"));
     var agent = JSON.createObjectNode().put("name", "bench").put("instructions", "-").put("model", "rehearsal");
-    agent.putArray("tools").add("words_js");
+    agent.putArray("tools").add("calculator");
     var made = asked("/agents/create", agent);
     var id = JSON.readTree(made).path("agent_id").asString();
     try (var database = product.database();
@@ -43,14 +43,14 @@ final class Workloads {
       statement.execute("create table bench (id bigint generated always as identity primary key, body text not null)");
     }
     return List.of(
-        new Workload("floor: JDK HTTP server", () -> asking(echo, Wire.get("/", token), "pong")),
-        new Workload("floor: committed insert", this::inserting),
+        new Workload("floor: JDK HTTP echo, called directly", () -> asking(echo, Wire.get("/", token), "pong")),
+        new Workload("floor: committed insert of a row", this::inserting),
         new Workload("JavaScript tool over REST", test("words_js", TEXT, "\"words\":4")),
         new Workload("JavaScript tool over MCP", mcp("words_js", TEXT, "\"words\":4")),
         new Workload("Python tool over REST", test("words_python", TEXT, "\"words\":4")),
         new Workload("HTTP tool over REST", test("ping", "{}", "\"pong\":true")),
-        new Workload("job of 1 tool step", job(id, 1)),
-        new Workload("job of 10 tool steps", job(id, 10)));
+        new Workload("durable job of 1 tool step", job(id, 1)),
+        new Workload("durable job of 10 tool steps", job(id, 10)));
   }
 
   private void function(String name, String language, String code) throws IOException {
@@ -101,9 +101,10 @@ final class Workloads {
     return () -> asking(product.port(), request, expected);
   }
 
-  /// A job whose model wishes one call after another and then answers: from its submission to its result.
+  /// A job whose model wishes one call of a tool in the server's process after another and then answers: from its
+  /// submission to its result, each step stored before the next.
   private Callable<Load.Caller> job(String agent, int steps) {
-    var message = ("CALL words_js " + TEXT + "\n---\n").repeat(steps) + "SAY done";
+    var message = "CALL calculator {\"expression\":\"6*7\"}\n---\n".repeat(steps) + "SAY done";
     var submit =
         Wire.post(
             "/agents/execute",

@@ -181,8 +181,7 @@ final class Platform implements RunningServer {
                 new EndpointRunner(endpoints, schemas, http),
                 new BuiltinRunner(List.of(new Calculator()))));
     var callLog = keep(new CallLog(database));
-    var toolCalls =
-        new ToolCalls(database, notices, tools, schemas, credits, callLog, vault);
+    var toolCalls = new ToolCalls(database, notices, tools, schemas, credits, callLog, vault);
     var deliveries =
         keep(
             new Deliveries(
