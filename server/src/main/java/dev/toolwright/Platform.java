@@ -3,6 +3,7 @@ package dev.toolwright;
 import dev.toolwright.account.Accounts;
 import dev.toolwright.account.Tokens;
 import dev.toolwright.account.Users;
+import dev.toolwright.account.WorkspaceEgress;
 import dev.toolwright.account.Workspaces;
 import dev.toolwright.agent.AgentLibrary;
 import dev.toolwright.agent.AgentProgram;
@@ -25,6 +26,7 @@ import dev.toolwright.api.customtools.SnippetRoutes;
 import dev.toolwright.api.enterprise.ApiTokenRoutes;
 import dev.toolwright.api.enterprise.ConnectionRoutes;
 import dev.toolwright.api.enterprise.CreditRoutes;
+import dev.toolwright.api.enterprise.EgressRoutes;
 import dev.toolwright.api.enterprise.UserRoutes;
 import dev.toolwright.api.enterprise.UserToolRoutes;
 import dev.toolwright.api.enterprise.WorkspaceRoutes;
@@ -52,6 +54,7 @@ import dev.toolwright.database.Notices;
 import dev.toolwright.database.embedded.EmbeddedSettings;
 import dev.toolwright.definition.Definitions;
 import dev.toolwright.delivery.Deliveries;
+import dev.toolwright.egress.DriverHosts;
 import dev.toolwright.egress.Egress;
 import dev.toolwright.egress.EgressPolicy;
 import dev.toolwright.egress.MalformedEgressPolicy;
@@ -107,6 +110,7 @@ final class Platform implements RunningServer {
   private static final Duration SPARE_DELAY = Duration.ofSeconds(3);
 
   private final Settings settings;
+  private final Resolver resolver;
   private final Deque<AutoCloseable> closing = new ArrayDeque<>();
   private final List<String> greeting = new ArrayList<>();
   private @Nullable Web web;
@@ -114,15 +118,21 @@ final class Platform implements RunningServer {
   private Runnable letGo = () -> {};
   private Supplier<Credits.Balance> adminBalance = () -> Credits.Balance.NONE;
 
-  private Platform(Settings settings) {
+  private Platform(Settings settings, Resolver resolver) {
     this.settings = settings;
+    this.resolver = resolver;
   }
 
   /// Opens all of it, or nothing.
   ///
   /// @throws SettingsFault with sentences when something that was configured cannot be used
   static Platform open(Settings settings) throws InterruptedException {
-    var platform = new Platform(settings);
+    return open(settings, Resolver.system());
+  }
+
+  /// The same with another source of names than the operating system.
+  static Platform open(Settings settings, Resolver resolver) throws InterruptedException {
+    var platform = new Platform(settings, resolver);
     var opened = false;
     try {
       platform.open();
@@ -150,8 +160,10 @@ final class Platform implements RunningServer {
     var workspaces = new Workspaces(database, accounts, users, audit);
     var sandbox = keep(Sandbox.open(sandboxSettings(settings, "sandbox")));
     var javaScript = keep(JavaScript.open(javaScriptSettings(settings, "javascript")));
+    var reach = new WorkspaceEgress(database, notices, workspaces, audit);
     var policy = egressPolicy();
-    var egress = keep(new Egress(policy, Resolver.system()));
+    var egress = keep(new Egress(policy, resolver, reach::of));
+    keep(new DriverHosts(driverPolicy(), resolver, reach::of));
 
     var credits = new Credits();
     var definitions = new Definitions();
@@ -249,6 +261,7 @@ final class Platform implements RunningServer {
     routes.addAll(new CustomToolRoutes(tools, toolCalls, new CallHistory(database)).routes());
     routes.addAll(new UserRoutes(users).routes());
     routes.addAll(new WorkspaceRoutes(workspaces).routes());
+    routes.addAll(new EgressRoutes(reach).routes());
     routes.addAll(new ApiTokenRoutes(new Tokens(database, accounts, users), clock).routes());
     routes.addAll(
         new UserToolRoutes(new ToolGrants(database, notices, definitions, users, audit)).routes());
@@ -302,7 +315,18 @@ final class Platform implements RunningServer {
   private EgressPolicy egressPolicy() {
     try {
       return EgressPolicy.parse(
-          String.join(",", settings.egressAllow()), String.join(",", settings.egressDeny()));
+          String.join(",", settings.egressAllow()),
+          String.join(",", settings.egressDeny()),
+          String.join(",", settings.egressOnly()));
+    } catch (MalformedEgressPolicy e) {
+      throw new SettingsFault(e.faults());
+    }
+  }
+
+  private EgressPolicy driverPolicy() {
+    try {
+      return EgressPolicy.ofDrivers(
+          String.join(",", settings.driverHosts()), String.join(",", settings.egressDeny()));
     } catch (MalformedEgressPolicy e) {
       throw new SettingsFault(e.faults());
     }
@@ -317,7 +341,7 @@ final class Platform implements RunningServer {
       for (var address : configured.addresses()) {
         allowed = allowed.alsoAllowing(address);
       }
-      return new Models(configured, keep(new Egress(allowed, Resolver.system()))::stream, clock);
+      return new Models(configured, keep(new Egress(allowed, resolver))::stream, clock);
     } catch (IllegalArgumentException e) {
       throw new SettingsFault(List.of(String.valueOf(e.getMessage())));
     }

@@ -67,7 +67,8 @@ class EveryNamedObjectTest {
           Map.entry(
               "PUT /api/custom-tools/code-snippets/{snippet_id}", "{'description':'changed'}"),
           Map.entry(
-              "PUT /api/custom-tools/credentials/{credential_id}", "{'description':'changed'}"));
+              "PUT /api/custom-tools/credentials/{credential_id}", "{'description':'changed'}"),
+          Map.entry("PUT /api/workspaces/{workspace_id}/egress", "{'allow':[]}"));
 
   /// Routes whose object is named in the body instead.
   private static final Set<String> IN_THE_BODY =
@@ -344,7 +345,8 @@ class EveryNamedObjectTest {
             platform.one("select count(*) from api_token where revoked_at is null", String.class),
             platform.one(
                 "select count(*) from workspace_meter where credit_limit is null", String.class),
-            platform.one("select count(*) from user_meter", String.class))
+            platform.one("select count(*) from user_meter", String.class),
+            platform.one("select count(*) from workspace_egress", String.class))
         .toString();
   }
 

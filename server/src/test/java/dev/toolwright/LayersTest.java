@@ -9,6 +9,9 @@ import com.tngtech.archunit.core.domain.JavaClasses;
 import com.tngtech.archunit.core.importer.ClassFileImporter;
 import com.tngtech.archunit.core.importer.ImportOption;
 import dev.toolwright.database.Tx;
+import dev.toolwright.egress.BodyReader;
+import dev.toolwright.egress.Egress;
+import dev.toolwright.egress.EgressRequest;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -181,6 +184,18 @@ class LayersTest {
       outer = outer.getEnclosingClass().get();
     }
     return outer;
+  }
+
+  @Test
+  void whoever_sends_for_a_workspace_names_it() {
+    noClasses()
+        .that()
+        .resideOutsideOfPackages(ROOT, ROOT + ".egress..")
+        .should()
+        .callMethod(Egress.class, "send", EgressRequest.class)
+        .orShould()
+        .callMethod(Egress.class, "stream", EgressRequest.class, BodyReader.class)
+        .check(CODE);
   }
 
   @Test

@@ -11,6 +11,7 @@ import dev.toolwright.audit.Audit;
 import dev.toolwright.config.Settings;
 import dev.toolwright.database.TestDatabase;
 import dev.toolwright.database.embedded.EmbeddedSettings;
+import dev.toolwright.egress.Resolver;
 import dev.toolwright.json.Json;
 import dev.toolwright.json.MalformedJson;
 import dev.toolwright.testing.EffectSink;
@@ -57,6 +58,7 @@ public final class TestPlatform implements AutoCloseable {
   public final User eve;
   private final Path home;
   private final Settings settings;
+  private final Resolver resolver;
   private Platform platform;
   private @Nullable Platform other;
   private final Accounts accounts =
@@ -87,16 +89,26 @@ public final class TestPlatform implements AutoCloseable {
 
   /// @param settings more environment variables, over the fixture's own
   public TestPlatform(Map<String, String> settings) {
-    this(new ScriptedModel(0, MODEL_KEY), settings);
+    this(new ScriptedModel(0, MODEL_KEY), settings, Resolver.system());
   }
 
   /// @param model who is asked as OpenAI, with [#MODEL_KEY]
   public TestPlatform(ScriptedModel model, Map<String, String> settings) {
+    this(model, settings, Resolver.system());
+  }
+
+  /// @param resolver what names mean to tools
+  public TestPlatform(Map<String, String> settings, Resolver resolver) {
+    this(new ScriptedModel(0, MODEL_KEY), settings, resolver);
+  }
+
+  private TestPlatform(ScriptedModel model, Map<String, String> settings, Resolver resolver) {
     this.model = model;
     try {
       home = Files.createTempDirectory("toolwright-test-home");
       this.settings = read(home, settings);
-      platform = Platform.open(this.settings);
+      this.resolver = resolver;
+      platform = Platform.open(this.settings, resolver);
       address = platform.address();
       var workspace =
           database.database().inTx(tx -> accounts.workspace(tx, "default")).orElseThrow();
@@ -299,7 +311,7 @@ public final class TestPlatform implements AutoCloseable {
   /// Starts it again, on another port.
   public void start() {
     try {
-      platform = Platform.open(settings);
+      platform = Platform.open(settings, resolver);
       address = platform.address();
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();

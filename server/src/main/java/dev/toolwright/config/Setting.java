@@ -65,6 +65,18 @@ public enum Setting {
       "",
       "A file that holds the master passphrase. Further lines are earlier passphrases, needed until"
           + " `toolwright secrets rotate` has been run."),
+  EGRESS_ONLY(
+      "egress-only",
+      Kind.Text.list("hosts, IP addresses or networks, separated by commas", "[^\\s,@]+"),
+      "",
+      "When set, the only destinations that tools reach, such as"
+          + " `https://*.example.com,10.0.0.0/8:443`; it opens nothing private by itself."),
+  DRIVER_HOSTS(
+      "driver-hosts",
+      Kind.Text.list("hosts, IP addresses or networks, separated by commas", "[^\\s,@]+"),
+      "",
+      "The only hosts that connections with sockets of their own (databases, Kafka, mail) may"
+          + " reach, private ones too, such as `db.corp:5432,*.kafka.corp`."),
   MODEL_ALIASES(
       "model-aliases",
       Kind.Text.list("pairs such as `fast=gpt-5-mini`, separated by commas", "[^\\s=,]+=[^\\s=,]+"),

@@ -30,6 +30,8 @@ public record Settings(
     List<String> egressDeny,
     Optional<String> masterPassphrase,
     Optional<Path> masterPassphraseFile,
+    List<String> egressOnly,
+    List<String> driverHosts,
     Map<String, String> modelAliases,
     String nodeName,
     int runSlots,
@@ -55,6 +57,8 @@ public record Settings(
   public Settings {
     egressAllow = List.copyOf(egressAllow);
     egressDeny = List.copyOf(egressDeny);
+    egressOnly = List.copyOf(egressOnly);
+    driverHosts = List.copyOf(driverHosts);
     modelAliases = Map.copyOf(modelAliases);
     corsOrigins = List.copyOf(corsOrigins);
     sources = Map.copyOf(sources);

@@ -164,6 +164,8 @@ final class SettingsReader {
         Kind.split(text(Setting.EGRESS_DENY)),
         optional(Setting.MASTER_PASSPHRASE),
         optional(Setting.MASTER_PASSPHRASE_FILE).map(this::path),
+        Kind.split(text(Setting.EGRESS_ONLY)),
+        Kind.split(text(Setting.DRIVER_HOSTS)),
         aliases(),
         optional(Setting.NODE_NAME).orElseGet(SettingsReader::hostName),
         number(Setting.RUN_SLOTS),

@@ -87,8 +87,8 @@ public final class Checkup {
             Operation.Answer.WHOLE);
     try {
       var login = logins.of(connection, caller.userId());
-      var response =
-          egress.send(Requests.fill(operation, login, Json.object(), null, LIMIT, MAX_ANSWER));
+      var request = Requests.fill(operation, login, Json.object(), null, LIMIT, MAX_ANSWER);
+      var response = egress.send(List.of(connection.workspaceId()), request);
       var refused = response.status() == 401 || response.status() == 403;
       if (response.status() == 401 && login.auth().tokenEndpoint() != null) {
         logins.refused(login, connection, caller.userId());

@@ -77,20 +77,22 @@ public final class Logins {
     }
     var secrets = new HashMap<>(database.direct(tx -> credentials.open(tx, workspaceId, held)));
     if (auth instanceof Auth.ClientCredentials oauth) {
-      secrets.put(Auth.ACCESS_TOKEN, token(held, oauth, secrets.get(Auth.CLIENT_SECRET)));
+      secrets.put(
+          Auth.ACCESS_TOKEN, token(workspaceId, held, oauth, secrets.get(Auth.CLIENT_SECRET)));
     }
     return new Login(auth, secrets, null, Map.of());
   }
 
   /// The token of client credentials, kept by this server until shortly before it ends.
-  private Secret token(Held held, Auth.ClientCredentials oauth, @Nullable Secret clientSecret)
+  private Secret token(
+      String workspaceId, Held held, Auth.ClientCredentials oauth, @Nullable Secret clientSecret)
       throws LoginRefused, InterruptedException {
     var key = tokenKey(held, oauth, clientSecret);
     var known = kept.get(key);
     if (known != null && known.until() - System.nanoTime() > 0) {
       return known.token();
     }
-    var given = asked(oauth, clientSecret);
+    var given = asked(workspaceId, oauth, clientSecret);
     var life = given.life() == null ? Duration.ofMinutes(5) : given.life();
     if (kept.size() >= MOST_KEPT) {
       kept.clear();
@@ -112,14 +114,15 @@ public final class Logins {
     return tenth.compareTo(SPARE) < 0 ? tenth : SPARE;
   }
 
-  private Tokens asked(Auth.ClientCredentials oauth, @Nullable Secret clientSecret)
+  private Tokens asked(
+      String workspaceId, Auth.ClientCredentials oauth, @Nullable Secret clientSecret)
       throws LoginRefused, InterruptedException {
     var form = new HashMap<>(Map.of("grant_type", "client_credentials"));
     if (!oauth.scope().isBlank()) {
       form.put("scope", oauth.scope());
     }
     try {
-      return tokens.ask(endpoint(oauth), clientSecret, form);
+      return tokens.ask(workspaceId, endpoint(oauth), clientSecret, form);
     } catch (TokenClient.Refused e) {
       throw new LoginRefused(String.valueOf(e.getMessage()), !e.isForGood());
     }
@@ -215,7 +218,10 @@ public final class Logins {
       var token =
           switch (connection.content().auth()) {
             case Auth.ClientCredentials oauth ->
-                granted(key, oauth, asked(oauth, now.secrets().get(Auth.CLIENT_SECRET)));
+                granted(
+                    key,
+                    oauth,
+                    asked(key.workspaceId(), oauth, now.secrets().get(Auth.CLIENT_SECRET)));
             case Auth.AuthorizationCode oauth -> refreshed(connection, key, oauth, now);
             case Auth.None _, Auth.ApiKey _, Auth.Bearer _, Auth.Basic _ ->
                 throw new IllegalStateException("no token endpoint");
@@ -243,6 +249,7 @@ public final class Logins {
     try {
       var given =
           tokens.ask(
+              key.workspaceId(),
               endpoint(oauth),
               now.secrets().get(Auth.CLIENT_SECRET),
               Map.of("grant_type", "refresh_token", "refresh_token", refresh.reveal()));
@@ -277,7 +284,8 @@ public final class Logins {
     var key = new Key(connection.workspaceId(), connection.id(), holder);
     opened.clear();
     var now = opened(key, connection.content().credentialId());
-    granted(key, oauth, tokens.ask(endpoint(oauth), now.secrets().get(Auth.CLIENT_SECRET), form));
+    var secret = now.secrets().get(Auth.CLIENT_SECRET);
+    granted(key, oauth, tokens.ask(key.workspaceId(), endpoint(oauth), secret, form));
   }
 
   private Secret granted(Key key, Auth oauth, Tokens given) {

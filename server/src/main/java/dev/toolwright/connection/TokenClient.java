@@ -14,6 +14,7 @@ import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.Base64;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.JsonNode;
@@ -53,8 +54,13 @@ final class TokenClient {
     }
   }
 
+  /// @param workspaceId whose rules for requests hold
   /// @param form the grant's parameters
-  Tokens ask(Auth.TokenEndpoint endpoint, @Nullable Secret clientSecret, Map<String, String> form)
+  Tokens ask(
+      String workspaceId,
+      Auth.TokenEndpoint endpoint,
+      @Nullable Secret clientSecret,
+      Map<String, String> form)
       throws Refused, InterruptedException {
     var fields = new HashMap<String, JsonNode>();
     form.forEach((name, value) -> fields.put(name, StringNode.valueOf(value)));
@@ -76,6 +82,7 @@ final class TokenClient {
     try {
       return tokens(
           egress.send(
+              List.of(workspaceId),
               new EgressRequest(
                   "POST", URI.create(endpoint.url()), headers, body, TIMEOUT, MAX_ANSWER)));
     } catch (EgressException e) {

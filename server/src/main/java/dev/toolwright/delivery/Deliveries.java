@@ -163,7 +163,7 @@ public final class Deliveries implements RunListener, AutoCloseable {
   private void deliver(DeliveryStore.Due due) {
     Failpoint.hit("outbox.beforeSend");
     try {
-      var response = egress.send(request(due));
+      var response = egress.send(List.of(due.workspaceId()), request(due));
       if (response.status() >= 200 && response.status() < 300) {
         database.useTx(tx -> {
           store.sent(tx, due, "delivered", response.status(), null, null);

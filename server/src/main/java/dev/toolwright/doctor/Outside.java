@@ -45,11 +45,15 @@ record Outside(Settings settings) {
   Check egress() {
     var allowed = settings.egressAllow();
     var denied = settings.egressDeny();
+    var only = settings.egressOnly();
+    var drivers = settings.driverHosts();
     return Check.fine(
         "egress",
         (allowed.isEmpty()
                 ? "tools reach public addresses only"
                 : "tools reach public addresses and " + String.join(", ", allowed))
-            + (denied.isEmpty() ? "" : ", but not " + String.join(", ", denied)));
+            + (denied.isEmpty() ? "" : ", but not " + String.join(", ", denied))
+            + (only.isEmpty() ? "" : ", of these only " + String.join(", ", only))
+            + (drivers.isEmpty() ? "" : "; drivers reach " + String.join(", ", drivers)));
   }
 }

@@ -42,8 +42,12 @@ record Destination(
     return new Destination(tls, name, port, target(uri), Cidr.literal(name));
   }
 
+  Origin origin() {
+    return new Origin(scheme(), host, port);
+  }
+
   boolean sameOrigin(Destination other) {
-    return tls == other.tls && port == other.port && host.equals(other.host);
+    return origin().equals(other.origin());
   }
 
   String scheme() {
@@ -52,10 +56,13 @@ record Destination(
 
   @Override
   public String toString() {
-    return scheme() + "://" + host + ":" + port;
+    return origin().toString();
   }
 
-  private static String name(String host) {
+  /// The host as rules and look-ups know it.
+  ///
+  /// @throws IllegalArgumentException with a sentence that does not repeat it
+  static String name(String host) {
     if (host.startsWith("[") && host.endsWith("]")) {
       var inner = host.substring(1, host.length() - 1);
       if (Cidr.literal(inner) == null) {

@@ -1,10 +1,12 @@
 package dev.toolwright.egress;
 
-import java.net.InetAddress;
-import java.net.UnknownHostException;
+import java.io.IOException;
+import java.io.InputStream;
 import java.security.NoSuchAlgorithmException;
 import java.time.Duration;
+import java.util.Collection;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
@@ -12,6 +14,7 @@ import java.util.concurrent.Future;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
+import java.util.stream.Stream;
 import javax.net.ssl.SSLContext;
 import org.apache.hc.client5.http.impl.classic.CloseableHttpClient;
 import org.apache.hc.core5.io.CloseMode;
@@ -25,44 +28,74 @@ import org.jspecify.annotations.Nullable;
 /// origin; an encrypted request is not redirected to an unencrypted one. There are no retries,
 /// cookies or proxies. For many threads at once.
 public final class Egress implements AutoCloseable {
-  /// The same for a name that does not exist, so that nobody can ask which internal names do.
-  static final String REFUSAL = "The address of this request is not allowed or does not exist";
-
-  private final EgressPolicy policy;
+  private final Gate gate;
+  private final WorkspaceRules workspaces;
   private final CloseableHttpClient client;
   private final ExecutorService exchanges = Executors.newVirtualThreadPerTaskExecutor();
-  private final Lookups lookups;
 
+  /// For requests of the server itself, and of workspaces that nothing narrows.
   public Egress(EgressPolicy policy, Resolver resolver) {
-    this(policy, resolver, systemTrust());
+    this(policy, resolver, _ -> EgressRules.open());
   }
 
-  Egress(EgressPolicy policy, Resolver resolver, SSLContext tls) {
-    this.policy = policy;
-    this.lookups = new Lookups(resolver);
+  public Egress(EgressPolicy policy, Resolver resolver, WorkspaceRules workspaces) {
+    this(policy, resolver, workspaces, systemTrust());
+  }
+
+  Egress(EgressPolicy policy, Resolver resolver, WorkspaceRules workspaces, SSLContext tls) {
+    this.gate = new Gate(policy, resolver);
+    this.workspaces = workspaces;
     this.client = Wire.client(tls);
   }
 
-  /// Sends a request and reads its whole answer, whatever the status.
+  /// Sends a request of the server itself and reads its whole answer, whatever the status. What
+  /// belongs to a workspace names it.
   ///
   /// @throws InterruptedException when the calling thread is interrupted; the exchange is cut off
   public EgressResponse send(EgressRequest request) throws EgressException, InterruptedException {
-    return stream(
-        request,
-        request.timeout(),
-        (status, headers, body) -> new EgressResponse(status, headers, body.readAllBytes()));
+    return stream(List.of(), request, request.timeout(), Egress::whole);
   }
 
-  /// Sends a request and lets `reader` read the answer while it arrives. The request's timeout
-  /// covers the reader too. An unchecked exception of the reader is thrown on.
+  /// Sends a request for workspaces (whoever calls, and whose tool it is), within the rules of
+  /// each.
+  ///
+  /// @throws InterruptedException when the calling thread is interrupted; the exchange is cut off
+  public EgressResponse send(Collection<String> workspaceIds, EgressRequest request)
+      throws EgressException, InterruptedException {
+    return send(workspaceIds, EgressRules.open(), request);
+  }
+
+  /// The same, narrowed further; redirects are held to all of it too.
+  ///
+  /// @throws InterruptedException when the calling thread is interrupted; the exchange is cut off
+  public EgressResponse send(
+      Collection<String> workspaceIds, EgressRules further, EgressRequest request)
+      throws EgressException, InterruptedException {
+    var rules = Stream.concat(Stream.of(further), workspaceIds.stream().map(workspaces::of));
+    return stream(rules.toList(), request, request.timeout(), Egress::whole);
+  }
+
+  private static EgressResponse whole(
+      int status, Map<String, List<String>> headers, InputStream body) throws IOException {
+    return new EgressResponse(status, headers, body.readAllBytes());
+  }
+
+  /// Sends a request of the server itself and lets `reader` read the answer while it arrives. The
+  /// request's timeout covers the reader too. An unchecked exception of the reader is thrown on.
   ///
   /// @param silence how long the server may send nothing, before its answer and within it; longer
   ///   is an [EgressException] of kind TIMEOUT
   /// @throws InterruptedException when the calling thread is interrupted; the exchange is cut off
   public <T> T stream(EgressRequest request, Duration silence, BodyReader<T> reader)
       throws EgressException, InterruptedException {
-    var exchange =
-        new Exchange<>(this, first(request), request.maxResponseBytes(), silence, reader);
+    return stream(List.of(), request, silence, reader);
+  }
+
+  private <T> T stream(
+      List<EgressRules> rules, EgressRequest request, Duration silence, BodyReader<T> reader)
+      throws EgressException, InterruptedException {
+    var limit = request.maxResponseBytes();
+    var exchange = new Exchange<>(this, first(request), rules, limit, silence, reader);
     var task = submitted(exchange);
     try {
       return task.get(request.timeout().toNanos(), TimeUnit.NANOSECONDS);
@@ -82,7 +115,7 @@ public final class Egress implements AutoCloseable {
   @Override
   public void close() {
     exchanges.shutdownNow();
-    lookups.close();
+    gate.close();
     client.close(CloseMode.IMMEDIATE);
   }
 
@@ -99,40 +132,8 @@ public final class Egress implements AutoCloseable {
     }
   }
 
-  /// The addresses of a destination, each of which the policy admits.
-  List<InetAddress> addresses(Destination to, boolean sent)
-      throws EgressException, InterruptedException {
-    var literal = to.literal();
-    var addresses = literal == null ? resolved(to, sent) : List.of(literal);
-    for (var address : addresses) {
-      if (!policy.admits(to.host(), to.port(), address)) {
-        throw new EgressException(EgressException.Kind.DENIED, REFUSAL, sent);
-      }
-    }
-    return addresses;
-  }
-
-  private List<InetAddress> resolved(Destination to, boolean sent)
-      throws EgressException, InterruptedException {
-    try {
-      var addresses = lookups.resolve(to.host());
-      if (addresses.length > 0) {
-        return List.of(addresses);
-      }
-    } catch (ExecutionException e) {
-      if (!(e.getCause() instanceof UnknownHostException)) {
-        throw new IllegalStateException("The resolver failed", e.getCause());
-      }
-    } catch (RejectedExecutionException e) {
-      throw new EgressException(
-          EgressException.Kind.UNREACHABLE,
-          "Too many names are being looked up at once; try again shortly",
-          sent);
-    }
-    throw policy.names(to.host(), to.port())
-        ? new EgressException(
-            EgressException.Kind.UNREACHABLE, "The name of the server does not resolve", sent)
-        : new EgressException(EgressException.Kind.DENIED, REFUSAL, sent);
+  Gate gate() {
+    return gate;
   }
 
   private static Hop first(EgressRequest request) throws EgressException {
@@ -143,7 +144,7 @@ public final class Egress implements AutoCloseable {
     }
   }
 
-  private static EgressException failure(@Nullable Throwable cause) throws InterruptedException {
+  static EgressException failure(@Nullable Throwable cause) throws InterruptedException {
     return switch (cause) {
       case EgressException e -> e;
       case RuntimeException e -> throw e;

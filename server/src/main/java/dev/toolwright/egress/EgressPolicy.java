@@ -6,37 +6,60 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.stream.Stream;
 
-/// Which destinations may be reached. Immutable.
+/// Which destinations the server may reach. Immutable.
 ///
 /// The public internet is open on every port; every other address is closed. An allow rule opens
-/// exactly what it names, a deny rule closes what it names and wins. Addresses where clouds hand
-/// out credentials stay closed unless a rule allows that very address: a wide block or a name is
-/// not enough.
+/// exactly what it names, a deny rule closes what it names and wins; with a list of the only
+/// destinations, all others are closed. Addresses where clouds hand out credentials stay closed
+/// unless a rule allows that very address: a wide block or a name is not enough.
 public final class EgressPolicy {
   private final List<EgressRule> allow;
-  private final List<EgressRule> deny;
+  private final EgressRules rules;
 
-  private EgressPolicy(List<EgressRule> allow, List<EgressRule> deny) {
+  private EgressPolicy(List<EgressRule> allow, EgressRules rules) {
     this.allow = List.copyOf(allow);
-    this.deny = List.copyOf(deny);
+    this.rules = rules;
   }
 
   /// The public internet and nothing else.
   public static EgressPolicy publicOnly() {
-    return new EgressPolicy(List.of(), List.of());
+    return new EgressPolicy(List.of(), EgressRules.open());
   }
 
-  /// Reads two comma-separated lists of `host`, `*.host`, address or CIDR block, each also with
-  /// `:port` (IPv6 then in brackets). `*.host` does not include `host` itself.
+  /// Reads comma-separated lists of `host`, `*.host`, address or CIDR block, each also with `:port`
+  /// (IPv6 then in brackets) and `http://` or `https://`. `*.host` does not include `host` itself.
   ///
   /// @throws MalformedEgressPolicy with every entry that cannot be read
   public static EgressPolicy parse(String allow, String deny) throws MalformedEgressPolicy {
+    return parse(allow, deny, "");
+  }
+
+  /// @param only with any entry, nothing else is reached
+  /// @throws MalformedEgressPolicy with every entry that cannot be read
+  public static EgressPolicy parse(String allow, String deny, String only)
+      throws MalformedEgressPolicy {
     var faults = new ArrayList<String>();
-    var policy = new EgressPolicy(rules("allow", allow, faults), rules("deny", deny, faults));
+    var opened = rules("allow", allow, false, faults);
+    var closed = rules("deny", deny, true, faults);
+    var all = rules("only", only, true, faults);
     if (!faults.isEmpty()) {
       throw new MalformedEgressPolicy(faults);
     }
-    return policy;
+    return new EgressPolicy(opened, EgressRules.ofParsed(all.isEmpty() ? null : all, closed));
+  }
+
+  /// For drivers that open their sockets themselves: these hosts are open, wherever they lie, and
+  /// nothing else is.
+  ///
+  /// @throws MalformedEgressPolicy with every entry that cannot be read
+  public static EgressPolicy ofDrivers(String hosts, String deny) throws MalformedEgressPolicy {
+    var faults = new ArrayList<String>();
+    var opened = rules("driver", hosts, false, faults);
+    var closed = rules("deny", deny, true, faults);
+    if (!faults.isEmpty()) {
+      throw new MalformedEgressPolicy(faults);
+    }
+    return new EgressPolicy(opened, EgressRules.ofParsed(opened, closed));
   }
 
   /// This policy, opened for host and port of an address that the operator configured.
@@ -45,45 +68,48 @@ public final class EgressPolicy {
   public EgressPolicy alsoAllowing(URI base) {
     var destination = Destination.of(base);
     var literal = destination.literal();
-    EgressRule rule =
+    EgressRule.Where where =
         literal == null
-            ? new EgressRule.Name(destination.host(), false, destination.port())
-            : new EgressRule.Block(Cidr.of(literal), destination.port());
-    return new EgressPolicy(Stream.concat(allow.stream(), Stream.of(rule)).toList(), deny);
+            ? new EgressRule.Where.Name(destination.host(), false)
+            : new EgressRule.Where.Block(Cidr.of(literal));
+    var rule = new EgressRule(EgressRule.ANY_SCHEME, where, destination.port());
+    return new EgressPolicy(
+        Stream.concat(allow.stream(), Stream.of(rule)).toList(), rules.alsoAdmitting(rule));
   }
 
-  /// Whether a connection for `host` may go to `address`.
-  boolean admits(String host, int port, InetAddress address) {
-    var forms = AddressSpace.forms(address.getAddress());
-    if (deny.stream().anyMatch(rule -> rule.matches(host, port, forms))) {
-      return false;
-    }
-    return forms.stream().allMatch(form -> opens(host, port, form));
+  /// Whether a connection for `to` may go to `address`.
+  boolean admits(Origin to, InetAddress address) {
+    return rules.admits(to, address)
+        && AddressSpace.forms(address.getAddress()).stream().allMatch(form -> opens(to, form));
+  }
+
+  /// Whether none of its addresses can be admitted.
+  boolean excludes(Origin to) {
+    return rules.excludes(to);
   }
 
   /// Whether the operator named this host: then how it fails need not be hidden.
-  boolean names(String host, int port) {
-    return allow.stream().anyMatch(rule -> rule.matches(host, port, List.of()));
+  boolean names(Origin to) {
+    return allow.stream().anyMatch(rule -> rule.matches(to, List.of()));
   }
 
-  private boolean opens(String host, int port, byte[] form) {
+  private boolean opens(Origin to, byte[] form) {
     if (AddressSpace.isMetadata(form)) {
-      return allow.stream()
-          .anyMatch(rule ->
-              rule instanceof EgressRule.Block block
-                  && block.block().single()
-                  && block.matches(form, port));
+      return allow.stream().anyMatch(rule -> rule.isVery(to, form));
     }
     return AddressSpace.isPublic(form)
-        || allow.stream().anyMatch(rule -> rule.matches(host, port, List.of(form)));
+        || allow.stream().anyMatch(rule -> rule.matches(to, List.of(form)));
   }
 
-  private static List<EgressRule> rules(String list, String text, List<String> faults) {
+  /// @param anywhere whether `*` is an entry: one that opens every private address would be a slip
+  private static List<EgressRule> rules(
+      String list, String text, boolean anywhere, List<String> faults) {
     var rules = new ArrayList<EgressRule>();
     for (var part : text.split(",", -1)) {
       var entry = part.strip();
       if (!entry.isEmpty()) {
         EgressRule.parse(entry)
+            .filter(rule -> anywhere || !rule.isAnywhere())
             .ifPresentOrElse(
                 rules::add,
                 () ->
@@ -92,8 +118,8 @@ public final class EgressPolicy {
                             + list
                             + " list has '"
                             + entry
-                            + "', which is no host, *.host, address or CIDR block with an optional"
-                            + " port"));
+                            + "', which "
+                            + EgressRules.FAULT));
       }
     }
     return rules;

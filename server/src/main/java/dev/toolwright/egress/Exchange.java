@@ -42,6 +42,7 @@ final class Exchange<T> {
 
   private final Egress egress;
   private final Hop first;
+  private final List<EgressRules> rules;
   private final int maxBytes;
   private final RequestConfig config;
   private final BodyReader<T> reader;
@@ -51,9 +52,16 @@ final class Exchange<T> {
   private boolean sent;
   private boolean abandoned;
 
-  Exchange(Egress egress, Hop first, int maxBytes, Duration silence, BodyReader<T> reader) {
+  Exchange(
+      Egress egress,
+      Hop first,
+      List<EgressRules> rules,
+      int maxBytes,
+      Duration silence,
+      BodyReader<T> reader) {
     this.egress = egress;
     this.first = first;
+    this.rules = rules;
     this.maxBytes = maxBytes;
     // Always set: a connection that is used again keeps what the last exchange allowed.
     this.config = RequestConfig.copy(Wire.CONFIG).setResponseTimeout(Timeout.of(silence)).build();
@@ -64,7 +72,8 @@ final class Exchange<T> {
     var hop = first;
     for (var redirects = 0; redirects <= MAX_REDIRECTS; redirects++) {
       try {
-        var response = open(hop, egress.addresses(hop.destination(), sent()));
+        var to = hop.destination().origin();
+        var response = open(hop, egress.gate().addresses(to, rules, sent()));
         var location = response.getFirstHeader("location");
         if (location == null || !REDIRECTS.contains(response.getCode())) {
           return read(response);
@@ -234,7 +243,7 @@ final class Exchange<T> {
 
   static String sentence(IllegalArgumentException e) {
     var message = e.getMessage();
-    return message == null ? Egress.REFUSAL : message;
+    return message == null ? Gate.REFUSAL : message;
   }
 
   private synchronized void begin(HttpUriRequestBase request) throws InterruptedIOException {

@@ -2,6 +2,7 @@ package dev.toolwright.tool;
 
 import dev.toolwright.account.Caller;
 import java.time.Duration;
+import java.util.Set;
 import java.util.function.Consumer;
 import tools.jackson.databind.node.ObjectNode;
 
@@ -22,5 +23,12 @@ public record Invocation(
   /// The same of another tool.
   public Invocation with(Tool other, Duration limit) {
     return new Invocation(caller, other, arguments, context, limit, idempotencyKey, log);
+  }
+
+  /// Whose rules for requests hold: the caller's workspace, and the tool's if that is another.
+  public Set<String> workspaces() {
+    return caller.workspaceId().equals(tool.workspaceId())
+        ? Set.of(tool.workspaceId())
+        : Set.of(caller.workspaceId(), tool.workspaceId());
   }
 }

@@ -26,7 +26,16 @@ final class EgressFixture implements AutoCloseable {
   }
 
   EgressFixture(EgressPolicy policy) {
-    egress = new Egress(policy, this::resolve);
+    this(policy, _ -> EgressRules.open());
+  }
+
+  EgressFixture(EgressPolicy policy, WorkspaceRules workspaces) {
+    egress = new Egress(policy, this::resolve, workspaces);
+  }
+
+  DriverHosts drivers(String approved, String deny, WorkspaceRules workspaces)
+      throws MalformedEgressPolicy {
+    return new DriverHosts(EgressPolicy.ofDrivers(approved, deny), this::resolve, workspaces);
   }
 
   /// Each look-up of `name` gets the next answer; the last one stays.

@@ -189,7 +189,14 @@ class EgressPolicyTest {
   @ParameterizedTest
   @ValueSource(
       strings = {
-        "http://x",
+        "ftp://x",
+        "http:/x",
+        "://x",
+        "http://",
+        "http://x/path",
+        "http://user@x",
+        "https://*",
+        "*:443",
         "10.0.0.0/33",
         "10.0.0.1/8",
         "10.0.0/8",
@@ -221,6 +228,58 @@ class EgressPolicyTest {
     var e = catchThrowableOfType(MalformedEgressPolicy.class, () -> EgressPolicy.parse(rule, ""));
     assertThat(e).as(rule).isNotNull();
     assertThat(e.faults()).singleElement().asString().contains("'" + rule + "'", "allow");
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "http://10.0.0.0/8, 10.0.0.1, true",
+    "https://10.0.0.0/8, 10.0.0.1, false",
+    "http://any.test, 10.0.0.1, true",
+    "HTTPS://any.test:80, 10.0.0.1, false",
+    "http://[fd00::/8]:80, fd00::1, true",
+    "http://[fd00::/8]:81, fd00::1, false",
+    "tcp://any.test, 10.0.0.1, false"
+  })
+  void a_rule_may_hold_for_one_scheme_only(String allow, String address, boolean open)
+      throws Exception {
+    assertThat(admits(EgressPolicy.parse(allow, ""), "any.test", 80, address)).isEqualTo(open);
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "http://*, any.test, 8.8.8.8, false",
+    "https://*, any.test, 8.8.8.8, true",
+    "*:80, any.test, 8.8.8.8, false",
+    "*:81, any.test, 8.8.8.8, true"
+  })
+  void a_deny_rule_may_be_about_every_host(String deny, String host, String address, boolean open)
+      throws Exception {
+    assertThat(admits(EgressPolicy.parse("", deny), host, 80, address)).isEqualTo(open);
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "good.test, good.test, 8.8.8.8, true",
+    "good.test, other.test, 8.8.8.8, false",
+    "good.test, good.test, 10.0.0.1, false",
+    "8.8.0.0/16, any.test, 8.8.8.8, true",
+    "8.8.0.0/16, any.test, 8.9.8.8, false",
+    "10.0.0.0/8, any.test, 10.0.0.1, false",
+    "'http://*,10.0.0.0/8', any.test, 8.8.8.8, true",
+    "https://*, any.test, 8.8.8.8, false"
+  })
+  void with_a_list_of_the_only_destinations_nothing_else_is_reached(
+      String only, String host, String address, boolean open) throws Exception {
+    assertThat(admits(EgressPolicy.parse("", "", only), host, 80, address)).isEqualTo(open);
+  }
+
+  @Test
+  void what_the_operator_configures_is_reached_beside_the_only_destinations() throws Exception {
+    var policy =
+        EgressPolicy.parse("", "", "good.test")
+            .alsoAllowing(URI.create("http://models.internal:11434/v1"));
+    assertThat(admits(policy, "models.internal", 11434, "10.0.0.1")).isTrue();
+    assertThat(admits(policy, "other.test", 80, "8.8.8.8")).isFalse();
   }
 
   @Test
@@ -269,6 +328,6 @@ class EgressPolicyTest {
   }
 
   private static boolean admits(EgressPolicy policy, String host, int port, String address) {
-    return policy.admits(host, port, InetAddress.ofLiteral(address));
+    return policy.admits(new Origin("http", host, port), InetAddress.ofLiteral(address));
   }
 }

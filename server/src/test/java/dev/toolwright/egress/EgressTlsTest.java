@@ -139,6 +139,7 @@ class EgressTlsTest {
     return new Egress(
         EgressPolicy.parse("127.66.0.0/16", ""),
         host -> new InetAddress[] {InetAddress.ofLiteral("127.66.0.1")},
+        _ -> EgressRules.open(),
         tls);
   }
 

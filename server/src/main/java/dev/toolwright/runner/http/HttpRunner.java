@@ -198,14 +198,14 @@ public final class HttpRunner implements Runner {
     var login = login(call, api, connection);
     var request = request(call, api, login, timeout);
     try {
-      var response = egress.send(request);
+      var response = egress.send(call.workspaces(), request);
       var left = Duration.ofNanos(end - System.nanoTime());
       // A refused token changed nothing: the request may go again with the next one.
       if (response.status() == 401 && login.auth().tokenEndpoint() != null && left.isPositive()) {
         logins.refused(login, connection, call.caller().userId());
         login = login(call, api, connection);
         request = request(call, api, login, left);
-        response = egress.send(request);
+        response = egress.send(call.workspaces(), request);
       }
       used(connection, call, response);
       return Answers.judged(
