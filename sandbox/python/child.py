@@ -1,9 +1,10 @@
 """Runs or parses one tool in a process that is confined already and ends afterwards.
 
 Everything this process writes to its channel is a record: a letter, the length in 4 bytes, the
-bytes. `L` is output of the tool, `R` the result: the nonce of the call, a letter for what it is
-(`v` value, `e` exception, `s` stopped, `o` outline, `x` syntax error) and JSON. The reader trusts
-none of it: a tool that finds the nonce can forge its own result, which is its own anyway.
+bytes. `L` is output of the tool, `F` a request to fetch something, `M` asks for more of its answer,
+`R` the result: the nonce of the call, a letter for what it is (`v` value, `e` exception, `s`
+stopped, `o` outline, `x` syntax error) and JSON. The reader trusts none of it: a tool that finds
+the nonce can forge its own result, which is its own anyway.
 """
 
 import ast
@@ -19,6 +20,8 @@ import sys
 import types
 import warnings
 
+import fetch
+
 MAX_RESULT = 1 << 20
 MAX_LOGS = 64 << 10
 MAX_MESSAGE = 2000
@@ -26,6 +29,10 @@ MAX_FRAMES = 50
 EAGER_LINES = 100
 FILE = "<tool>"
 OUT_OF_MEMORY = 72
+ONLY_STANDARD = (
+    " (A tool has Python's standard library and nothing else. A tool that lists allowed_hosts has "
+    "context.fetch and a small requests.)"
+)
 
 
 class Channel:
@@ -99,7 +106,7 @@ def differ():
     random.seed()
 
 
-def main(channel_fd, request):
+def main(channel_fd, answers_fd, request):
     """Answers the request (bytes: nonce, then JSON) and never returns."""
     channel = Channel(channel_fd)
     outputs = (Output(channel), Output(channel))
@@ -108,7 +115,9 @@ def main(channel_fd, request):
         sys.stdin = sys.__stdin__ = io.StringIO("")
         sys.stdout, sys.stderr = map(_text, outputs)
         sys.__stdout__, sys.__stderr__ = sys.stdout, sys.stderr
-        answer = _answer(json.loads(bytes(memoryview(request)[16:])))
+        asked = json.loads(bytes(memoryview(request)[16:]))
+        outside = fetch.Outside(channel, answers_fd, asked.get("network", False))
+        answer = _answer(asked, outside)
         for output in outputs:
             output.finish()
         channel.flush()
@@ -123,21 +132,21 @@ def _text(output):
     return io.TextIOWrapper(output, "utf-8", "replace", newline="\n", write_through=True)
 
 
-def _answer(request):
+def _answer(request, outside):
     if request["do"] == "parse":
         return _outline(request["code"])
     try:
-        return _run(request)
+        return _run(request, outside)
     except MemoryError:
         pass  # leave the handler first: the exception holds the frames that hold the memory
     gc.collect()
     return _stopped("MEMORY", "The tool used more memory than it may.")
 
 
-def _run(request):
+def _run(request, outside):
     lines = request["code"].split("\n")
     try:
-        value = _value(request)
+        value = _value(request, outside)
     except MemoryError:
         raise
     except Unusable as problem:
@@ -152,13 +161,16 @@ def _run(request):
     return _result(value)
 
 
-def _value(request):
+def _value(request, outside):
     module = types.ModuleType("tool")
     module.__file__ = FILE
     sys.modules["__main__"] = sys.modules["tool"] = module
+    if request.get("network", False):
+        sys.modules.update(fetch.modules(outside))
     exec(compile(request["code"], FILE, "exec", dont_inherit=True), module.__dict__)
     function = _function(module, request["code"], request.get("function"))
-    value = _call(function, request["parameters"], request["context"])
+    context = fetch.Context(request["context"], outside)
+    value = _call(function, request["parameters"], context)
     return asyncio.run(_awaited(value)) if inspect.isawaitable(value) else value
 
 
@@ -266,7 +278,14 @@ def _exception(problem, lines):
     for number, name in frames:
         line = lines[number - 1].strip() if number and 0 < number <= len(lines) else ""
         shown.append("%s, line %s, in %s: %s" % (FILE, number, name[:200], line[:200]))
-    return _raised(_name(problem), _message(problem), shown)
+    message = _message(problem)
+    if isinstance(problem, ModuleNotFoundError) and not _is_standard(problem.name):
+        message += ONLY_STANDARD
+    return _raised(_name(problem), message, shown)
+
+
+def _is_standard(name):
+    return not isinstance(name, str) or name.split(".")[0] in sys.stdlib_module_names
 
 
 def _name(problem):

@@ -2,7 +2,8 @@
 
 Standard input carries headers of 20 bytes: a letter, the id of the call, its time in milliseconds,
 the length of what follows. `C` begins a call: the fresh copy, not this process, reads what
-follows. `K` ends a call. End of input ends everything. Standard output carries headers of 16
+follows. `A` is a piece of an answer that a call asked for. `K` ends a call. End of input ends
+everything. Standard output carries headers of 16
 bytes (letter, id, length) and what they announce: `H` ready, `F` unfit, `D` bytes of a child, `E`
 the end of a child. This process never looks at what it relays, and wipes it from every copy.
 """
@@ -12,9 +13,12 @@ import sys
 
 HEADER_IN, HEADER_OUT, ORDER = ">B3xQII", ">B3xQI", ">II"
 CHUNK = 65536
+# What the smallest pipe can hold: one piece is under way at a time, so writing it never waits.
+PIECE = 4096
 MEMORY = 256 << 20
 MAX_REQUEST = 16 << 20
-MAX_OUTPUT = 2 << 20
+# Logs and a result, and 8 MiB of requests; the server, which reads them, counts more exactly.
+MAX_OUTPUT = 10 << 20
 ENDED, DEADLINE, ASKED, FLOOD, SILENT = range(5)
 MADV_WIPEONFORK = 18
 
@@ -87,6 +91,8 @@ class Zygote:
         letter, number, millis, length = struct.unpack(HEADER_IN, header)
         if letter == ord("C"):
             self._begin(number, millis, length)
+        elif letter == ord("A"):
+            self._answer(number, length)
         elif letter == ord("K"):
             if number in self._calls:
                 self._calls[number].end(ASKED)
@@ -96,7 +102,7 @@ class Zygote:
     def _begin(self, number, millis, length):
         call, self._spare = self._spare or self._copy(), None
         os.write(call.go, struct.pack(ORDER, millis, length))
-        os.close(call.go)
+        os.set_blocking(call.go, False)
         if os.read(call.out, 1) != b"A":  # the child did not take its request: the input is lost
             os._exit(1)
         call.number = number
@@ -105,6 +111,27 @@ class Zygote:
         for fd in (call.out, call.process):
             self._by_fd[fd] = call
             self._poll.register(fd, select.POLLIN)
+
+    def _answer(self, number, length):
+        """Hands a piece on, through the buffer that no copy inherits; a child that does not take
+        what it asked for ends."""
+        if length > PIECE:
+            os._exit(1)
+        got = 0
+        while got < length:
+            size = os.readv(0, [self._buffer[got:length]])
+            if not size:
+                os._exit(0)
+            got += size
+        call = self._calls.get(number)
+        if call:
+            try:
+                if os.write(call.go, self._buffer[:length]) != length:
+                    call.end(FLOOD)
+            except BlockingIOError:
+                call.end(FLOOD)
+            except BrokenPipeError:
+                pass  # it is gone, as will be noticed
 
     def _copy(self):
         """A fresh child. One is made while nothing else is to do, and waits for its only call."""
@@ -139,13 +166,12 @@ class Zygote:
             millis, length = struct.unpack(ORDER, os.read(start, struct.calcsize(ORDER)))
             request = self._take(length)
             os.dup2(self._null, 0)
-            os.close(start)
             os.close(self._null)
             os.write(channel, b"A")
             os.setpriority(os.PRIO_PROCESS, 0, 5)
             confine.limit_processor(millis // 1000 + 2)
             self._filter.apply()
-            self._child.main(channel, request)
+            self._child.main(channel, start, request)
         finally:
             os._exit(70)
 
@@ -183,6 +209,7 @@ class Zygote:
         _, status, usage = os.wait4(call.pid, 0)
         cpu = int((usage.ru_utime + usage.ru_stime) * 1000)
         self._forget(call.process)
+        os.close(call.go)
         del self._calls[call.number]
         end = struct.pack(">BiI", call.reason, status, cpu)
         self._buffer[self._header : self._header + len(end)] = end
@@ -295,7 +322,7 @@ def _start(command):
     confine.end_with_parent()
     sys.executable = ""
     sys.argv = [""]
-    for name in ("child", "confine"):
+    for name in ("child", "confine", "fetch"):
         sys.modules.pop(name, None)
     if files:
         files.apply()

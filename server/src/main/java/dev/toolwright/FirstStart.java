@@ -250,13 +250,14 @@ final class FirstStart {
         null,
         description,
         "productivity",
-        new Config.Function("python", code, name, null),
+        new Config.Function("python", code, name, null, null),
         schema,
         null,
         null,
         10_000,
         null,
         Visibility.ORG,
+        null,
         null);
   }
 

@@ -175,7 +175,8 @@ final class Platform implements RunningServer {
     var consents =
         new Consents(database, accounts, definitions, vault, audit, logins, this::publicUrl);
     var http = new HttpRunner(egress, logins, connections, limits);
-    var functions = new FunctionRunner(sandbox, javaScript);
+    var credentials = new Credentials(vault);
+    var functions = new FunctionRunner(sandbox, javaScript, egress, credentials, database);
     var snippets = new Snippets(database, notices, definitions, schemas, functions);
     var tools =
         new Tools(
@@ -184,7 +185,7 @@ final class Platform implements RunningServer {
             definitions,
             accounts,
             credits,
-            new Credentials(vault),
+            credentials,
             schemas,
             List.of(
                 functions,

@@ -33,13 +33,15 @@ final class Calls {
   /// A call from its arrival to its answer.
   private static final class Call {
     final Frames.Order order;
+    final Questions questions;
     private @Nullable String reason;
     private @Nullable Context context;
     private boolean over;
     @Nullable Future<?> alarm;
 
-    Call(Frames.Order order) {
+    Call(Frames.Order order, Questions questions) {
       this.order = order;
+      this.questions = questions;
     }
 
     /// Why it must not run on, if so.
@@ -63,6 +65,7 @@ final class Calls {
         reason = why;
         running = context;
       }
+      questions.giveUp();
       if (running != null) {
         Thread.ofPlatform().name("stop").daemon().start(() -> running.close(true));
       }
@@ -70,10 +73,18 @@ final class Calls {
   }
 
   void begin(Frames.Order order) {
-    var call = new Call(order);
+    var call = new Call(order, new Questions(frames, order.number()));
     calls.put(order.number(), call);
     call.alarm = clock.schedule(() -> call.stop("TIMEOUT"), order.millis(), TimeUnit.MILLISECONDS);
     waiting.add(call);
+  }
+
+  /// Hands a call the answer to something it asked.
+  void answer(Frames.Order order) {
+    var call = calls.get(order.number());
+    if (call != null) {
+      call.questions.answered(order.text(0), order.text(1), order.text(2));
+    }
   }
 
   void stop(long number) {
@@ -105,7 +116,7 @@ final class Calls {
     }
   }
 
-  private List<String> answer(Call call, Guest.Fresh fresh) {
+  private List<String> answer(Call call, Guest.Fresh fresh) throws IOException {
     var reason = call.begin(fresh.context());
     if (reason != null) {
       call.end();
@@ -115,7 +126,7 @@ final class Calls {
     var result =
         order.letter() == 'P'
             ? new Check(fresh.context()).examine(order.text(0), order.text(1), order.text(0))
-            : guest.run(fresh, order.text(0), order.text(1), order.text(2), order.text(3));
+            : guest.run(fresh, order, call.questions);
     reason = call.end();
     var stopped = reason != null && result.getFirst().equals("s");
     var all = new ArrayList<String>();

@@ -27,8 +27,8 @@ final class Frames {
     this.out = out;
   }
 
-  /// An order of the server: `C` run, `P` parse, `X` take types out, `T` try to escape, `K` end a
-  /// call.
+  /// An order of the server: `C` run, `P` parse, `X` take types out, `T` try to escape, `A` an
+  /// answer to what a call asked, `K` end a call.
   record Order(char letter, long number, int millis, List<String> texts) {
     String text(int place) {
       return place < texts.size() ? texts.get(place) : "";
@@ -59,7 +59,7 @@ final class Frames {
     return new Order(letter, number, millis, List.copyOf(texts));
   }
 
-  /// Says `H` ready, `F` unfit or `R` the result of a call.
+  /// Says `H` ready, `F` unfit, `Q` what a call asks or `R` its result.
   void say(char letter, long number, List<String> texts) throws IOException {
     var frame = new ByteArrayOutputStream();
     var body = new DataOutputStream(frame);

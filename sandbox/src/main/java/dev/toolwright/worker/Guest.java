@@ -67,8 +67,12 @@ final class Guest {
     }
   }
 
-  /// A context that has run nothing but the harness.
-  record Fresh(Context context, LogText logs, Value start, Value finish) implements AutoCloseable {
+  /// A context that has run nothing but the harness, and the functions that drive a call.
+  record Fresh(Context context, LogText logs, Value driver) implements AutoCloseable {
+    Value call(String function, Object... arguments) {
+      return driver.getMember(function).execute(arguments);
+    }
+
     /// The text kept in `logs` is whole afterwards.
     @Override
     public void close() {
@@ -79,8 +83,7 @@ final class Guest {
   Fresh fresh() {
     var logs = new LogText();
     var context = context(logs);
-    var driver = context.eval(harness);
-    return new Fresh(context, logs, driver.getMember("start"), driver.getMember("finish"));
+    return new Fresh(context, logs, context.eval(harness));
   }
 
   Context context(OutputStream out) {
@@ -115,11 +118,17 @@ final class Guest {
 
   /// Runs a tool to its end: `v` and JSON; `e` and kind, message and stack of an exception; `s` and
   /// a reason (and a message).
-  List<String> run(Fresh fresh, String code, String function, String params, String context) {
+  ///
+  /// @param call its texts: code, function, parameters, context, and whether it has a network
+  List<String> run(Fresh fresh, Frames.Order call, Questions questions) throws IOException {
     try {
-      var tool = fresh.context().eval(source(code, function));
-      fresh.start().executeVoid(tool, params, context);
-      var outcome = fresh.finish().execute();
+      var tool = fresh.context().eval(source(call.text(0), call.text(1)));
+      var network = !call.text(4).isEmpty();
+      var _ = fresh.call("start", tool, call.text(2), call.text(3), network);
+      if (!settled(fresh, questions)) {
+        return List.of("s", "CANCELLED");
+      }
+      var outcome = fresh.call("finish");
       return outcome.isNull()
           ? List.of("e", "Error", "The tool waits for a promise that nothing will settle.", "")
           : answer(outcome.asString());
@@ -127,6 +136,27 @@ final class Guest {
       return failure(e);
     } catch (StackOverflowError e) {
       return List.of("e", "RangeError", "Maximum call stack size exceeded", "");
+    }
+  }
+
+  /// Lets the code go on with the answers to what it asks, until it asks nothing any more.
+  ///
+  /// @return false when nobody waits for the call any more
+  private static boolean settled(Fresh fresh, Questions questions) throws IOException {
+    while (true) {
+      for (var asked = fresh.call("asked"); !asked.isNull(); asked = fresh.call("asked")) {
+        var question = asked.asString();
+        var end = question.indexOf('\0');
+        questions.ask(question.substring(0, end), question.substring(end + 1));
+      }
+      if (!questions.areOpen()) {
+        return true;
+      }
+      var answer = questions.next();
+      if (answer == null) {
+        return false;
+      }
+      var _ = fresh.call("settle", answer.id(), answer.head(), answer.body());
     }
   }
 

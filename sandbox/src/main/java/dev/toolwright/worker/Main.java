@@ -79,7 +79,7 @@ public final class Main {
       throws Unfit, IOException {
     var landlock = Landlock.version();
     var guest = new Guest();
-    warmUp(guest);
+    warmUp(guest, frames);
     try (var arena = Arena.ofConfined()) {
       if (Kernel.name(arena, canary) < 0 || readable(arena, canary)) {
         throw new Unfit("Landlock does not hold for the whole process");
@@ -107,11 +107,12 @@ public final class Main {
     return Kernel.call(Machine.HERE.number(257, 56), -100, text.address(), 0) >= 0;
   }
 
-  private static void warmUp(Guest guest) {
+  private static void warmUp(Guest guest, Frames frames) throws IOException {
     try (var fresh = guest.fresh()) {
       var code =
           "console.log(params.n, [context]); return {n: params.n, t: new Date(0).toISOString()}";
-      guest.run(fresh, code, "", "{\"n\":1}", "{}");
+      var call = new Frames.Order('C', 0, 0, List.of(code, "", "{\"n\":1}", "{}"));
+      guest.run(fresh, call, new Questions(frames, 0));
       new Check(fresh.context()).examine("return 1", "", "");
     }
   }
@@ -120,6 +121,7 @@ public final class Main {
     for (var order = frames.next(); order != null; order = frames.next()) {
       switch (order.letter()) {
         case 'C', 'P' -> calls.begin(order);
+        case 'A' -> calls.answer(order);
         case 'K' -> calls.stop(order.number());
         case 'T' -> {
           var leaks = String.join(", ", Escapes.succeeded(order.text(0)));

@@ -1,6 +1,7 @@
 package dev.toolwright.egress;
 
 import java.net.InetAddress;
+import java.net.URI;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -91,6 +92,13 @@ public final class EgressRules {
     return only == null
         ? this
         : new EgressRules(Stream.concat(only.stream(), Stream.of(rule)).toList(), deny);
+  }
+
+  /// Whether a request to this address may be admitted, as far as its text tells.
+  ///
+  /// @throws IllegalArgumentException with a sentence, if no request can go there
+  public boolean mayAdmit(URI address) {
+    return !excludes(Destination.of(address).origin());
   }
 
   /// Whether no address of this origin can be admitted, so that nobody need ask for them: asking

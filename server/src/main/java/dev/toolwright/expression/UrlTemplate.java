@@ -176,7 +176,7 @@ public final class UrlTemplate {
   }
 
   /// Percent-encodes everything but letters, digits and `-._~`.
-  private static String encoded(String text) {
+  public static String encoded(String text) {
     var encoded = new StringBuilder();
     for (var b : text.getBytes(StandardCharsets.UTF_8)) {
       var c = (char) (b & 0xff);
@@ -190,7 +190,7 @@ public final class UrlTemplate {
   }
 
   /// Encodes what an author wrote literally but a URL cannot hold.
-  private static String safe(String literal) {
+  public static String safe(String literal) {
     var safe = new StringBuilder();
     for (var b : literal.getBytes(StandardCharsets.UTF_8)) {
       var c = (char) (b & 0xff);

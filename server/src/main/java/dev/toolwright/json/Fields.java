@@ -230,7 +230,7 @@ public final class Fields {
   private String spelled(String field) {
     for (var spelling : spellings.entrySet()) {
       var name = spelling.getKey();
-      if (field.equals(name) || field.startsWith(name + ".")) {
+      if (field.equals(name) || field.startsWith(name + ".") || field.startsWith(name + "[")) {
         return spelling.getValue() + field.substring(name.length());
       }
     }

@@ -6,11 +6,12 @@ import java.nio.charset.StandardCharsets;
 import java.security.MessageDigest;
 import java.util.Arrays;
 import java.util.List;
+import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 
-/// Puts the bytes of one child together: what it logged, and its result. Every byte may be the
-/// tool's own. A record that does not fit makes the whole output forged, and later bytes are
-/// ignored.
+/// Puts the bytes of one child together: what it logged, what it asks for, and its result. Every
+/// byte may be the tool's own. A record that does not fit makes the whole output forged, and later
+/// bytes are ignored.
 final class ChildOutput {
   static final int MAX_RESULT = 1 << 20;
   static final int MAX_LOGS = (64 << 10) + 100;
@@ -18,14 +19,22 @@ final class ChildOutput {
   private static final int NONCE = 16;
 
   private final byte[] nonce;
+  private final Predicate<Pending.Event> asks;
   private final ByteArrayOutputStream logs = new ByteArrayOutputStream();
   private byte[] held = new byte[256];
   private int size;
-  private boolean forged;
+  private volatile boolean forged;
   private @Nullable Answer answer;
 
+  /// Of a child that has nothing to ask for.
   ChildOutput(byte[] nonce) {
+    this(nonce, _ -> false);
+  }
+
+  /// @param asks hears what the child asks for, and answers whether it may
+  ChildOutput(byte[] nonce, Predicate<Pending.Event> asks) {
     this.nonce = nonce;
+    this.asks = asks;
   }
 
   /// What the child's wrapper says: a letter for the kind, and JSON.
@@ -67,8 +76,7 @@ final class ChildOutput {
     }
     var kind = held[start];
     var length = ByteBuffer.wrap(held).getInt(start + 1);
-    var limit = kind == 'L' ? MAX_LOGS - logs.size() : NONCE + 1 + MAX_RESULT;
-    if ((kind != 'L' && kind != 'R') || length < 0 || length > limit) {
+    if (length < 0 || length > limit(kind)) {
       forged = true;
       return 0;
     }
@@ -76,12 +84,30 @@ final class ChildOutput {
       return 0;
     }
     var body = start + HEADER;
-    if (kind == 'L') {
-      logs.write(held, body, length);
-    } else {
-      result(body, length);
+    switch (kind) {
+      case 'L' -> logs.write(held, body, length);
+      case 'F' -> ask(new Pending.Event.Asked(Arrays.copyOfRange(held, body, body + length)));
+      case 'M' -> ask(new Pending.Event.More());
+      default -> result(body, length);
     }
     return HEADER + length;
+  }
+
+  /// The longest record of a kind; -1 for what is none.
+  private int limit(byte kind) {
+    return switch (kind) {
+      case 'L' -> MAX_LOGS - logs.size();
+      case 'F' -> Outlet.MAX_QUESTION;
+      case 'M' -> 0;
+      case 'R' -> NONCE + 1 + MAX_RESULT;
+      default -> -1;
+    };
+  }
+
+  private void ask(Pending.Event event) {
+    if (!asks.test(event)) {
+      forged = true;
+    }
   }
 
   private void result(int body, int length) {
@@ -101,6 +127,11 @@ final class ChildOutput {
 
   boolean forged() {
     return forged;
+  }
+
+  /// What it says is not the wrapper's, as somebody else found out.
+  void forge() {
+    forged = true;
   }
 
   List<String> logs() {

@@ -100,14 +100,17 @@ public final class JavaScript implements AutoCloseable {
       return broken("Parameters and context are larger than " + MAX_REQUEST / 3 + " characters.");
     }
     var function = call.functionName() == null ? "" : call.functionName();
-    var texts = List.of(call.code(), function, parameters, context);
+    var network = call.outlet() == null ? "" : "network";
+    var texts = List.of(call.code(), function, parameters, context, network);
     var time = call.timeout().compareTo(LONGEST) < 0 ? call.timeout() : LONGEST;
     var end = System.nanoTime() + time.toNanos();
     try {
       var reply = attempt(call, texts, end);
-      // A worker that died took this call with it. Tools have no effects, so it may run again,
-      // unless it alone can have used the memory up.
-      if (reply instanceof JsWorker.Reply.Lost lost && !(lost.outOfMemory() && lost.alone())) {
+      // A worker that died took this call with it. It may run again unless something had happened,
+      // or it alone can have used the memory up.
+      if (reply instanceof JsWorker.Reply.Lost lost
+          && !(lost.outOfMemory() && lost.alone())
+          && (call.outlet() == null || call.outlet().mayBeginAgain())) {
         reply = attempt(call, texts, end);
       }
       return switch (reply) {
@@ -145,7 +148,9 @@ public final class JavaScript implements AutoCloseable {
       }
       try {
         var left = Duration.ofNanos(Math.max(1_000_000, end - System.nanoTime()));
-        return await(bound.worker, bound.worker.begin('C', left, texts), left);
+        try (var asked = bound.worker.begin('C', left, texts, call.outlet())) {
+          return await(bound.worker, asked, left);
+        }
       } finally {
         pool.give(bound);
       }
@@ -200,8 +205,9 @@ public final class JavaScript implements AutoCloseable {
       }
       try {
         var texts = List.of(source, functionName == null ? "" : functionName);
-        var asked = bound.worker.begin('P', PARSE_TIME, texts);
-        return outline(await(bound.worker, asked, PARSE_TIME), source);
+        try (var asked = bound.worker.begin('P', PARSE_TIME, texts, null)) {
+          return outline(await(bound.worker, asked, PARSE_TIME), source);
+        }
       } finally {
         pool.give(bound);
       }
@@ -225,7 +231,9 @@ public final class JavaScript implements AutoCloseable {
     try {
       worker = JsLaunch.from(settings).start(JsLaunch.Purpose.TYPES, 1, () -> {});
       var texts = List.of(source, functionName == null ? "" : functionName);
-      return outline(await(worker, worker.begin('X', TYPES_TIME, texts), TYPES_TIME), source);
+      try (var asked = worker.begin('X', TYPES_TIME, texts, null)) {
+        return outline(await(worker, asked, TYPES_TIME), source);
+      }
     } catch (Unfit e) {
       return new JsOutline.Unavailable(e.text(), e.passing());
     } finally {

@@ -14,6 +14,7 @@ import tools.jackson.databind.JsonNode;
 /// @param functionName a function that the body defines and whose result is wanted; null for what
 ///   the body itself returns
 /// @param origin what the code was made from; null if somebody wrote it so
+/// @param outlet what the code may ask for while it runs; null: nothing
 /// @param timeout for waiting and executing together; capped at one hour
 public record JsCall(
     String workspaceId,
@@ -23,6 +24,7 @@ public record JsCall(
     @Nullable Origin origin,
     JsonNode parameters,
     JsonNode context,
+    @Nullable Outlet outlet,
     Duration timeout) {
   /// Source that code was made from.
   ///

@@ -70,7 +70,7 @@ final class JsResults {
   static FunctionResult lost(boolean outOfMemory) {
     return outOfMemory
         ? outOfMemory(List.of())
-        : stopped(Reason.CRASHED, "The sandbox ended during the call, twice.", List.of());
+        : stopped(Reason.CRASHED, "The sandbox ended during the call.", List.of());
   }
 
   private static FunctionResult outOfMemory(List<String> logs) {

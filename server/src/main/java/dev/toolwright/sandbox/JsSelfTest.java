@@ -55,8 +55,8 @@ final class JsSelfTest {
 
   private static List<String> ask(JsWorker worker, char order, String... texts)
       throws InterruptedException, ExecutionException, TimeoutException {
-    var reply =
-        worker.begin(order, TIME, List.of(texts)).reply.get(TIME.toMillis(), TimeUnit.MILLISECONDS);
+    var asked = worker.begin(order, TIME, List.of(texts), null);
+    var reply = asked.reply.get(TIME.toMillis(), TimeUnit.MILLISECONDS);
     return reply instanceof JsWorker.Reply.Said said ? said.texts() : List.of("it ended");
   }
 

@@ -1,5 +1,6 @@
 package dev.toolwright.sandbox;
 
+import dev.toolwright.json.Json;
 import java.io.BufferedInputStream;
 import java.io.DataInputStream;
 import java.io.File;
@@ -17,6 +18,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.locks.ReentrantLock;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /// One JavaScript worker process. It is started by the thread that reads from it: the kernel ends
@@ -42,13 +44,53 @@ final class JsWorker {
     this.ended = ended;
   }
 
-  /// A question that was asked.
-  static final class Asked {
+  /// A question that was asked; closing it ends what its code still asks for.
+  static final class Asked implements AutoCloseable {
     final long number;
     final CompletableFuture<Reply> reply = new CompletableFuture<>();
+    private final @Nullable Outlet outlet;
+    private final long end;
 
-    Asked(long number) {
+    /// What answers the code; guarded by this.
+    private final List<Thread> answering = new ArrayList<>();
+
+    private boolean closed;
+
+    Asked(long number, Duration time, @Nullable Outlet outlet) {
       this.number = number;
+      this.outlet = outlet;
+      this.end = System.nanoTime() + time.toNanos();
+    }
+
+    private Duration left() {
+      return Duration.ofNanos(Math.max(1_000_000, end - System.nanoTime()));
+    }
+
+    /// @return false if the code may not ask that, as its worker knows
+    private synchronized boolean answer(byte[] question, Consumer<Outlet.Answer> then) {
+      if (outlet == null
+          || answering.size() == Outlet.MAX_QUESTIONS
+          || question.length > Outlet.MAX_QUESTION) {
+        return false;
+      }
+      if (!closed) {
+        var task = outlet.take(question);
+        answering.add(
+            Thread.startVirtualThread(() -> {
+              try {
+                then.accept(task.run(left()));
+              } catch (InterruptedException e) {
+                // the call is over
+              }
+            }));
+      }
+      return true;
+    }
+
+    @Override
+    public synchronized void close() {
+      closed = true;
+      answering.forEach(Thread::interrupt);
     }
   }
 
@@ -173,12 +215,29 @@ final class JsWorker {
             asked.reply.complete(new Reply.Said(texts));
           }
         }
+        case 'Q' -> {
+          var asked = calls.get(number);
+          if (asked != null && !(texts.size() == 2 && answer(asked, texts.get(0), texts.get(1)))) {
+            kill();
+            return;
+          }
+        }
         default -> {
           kill();
           return;
         }
       }
     }
+  }
+
+  /// Lets somebody else answer what the code of a call asks: this thread serves every call.
+  private boolean answer(Asked asked, String id, String question) {
+    return asked.answer(
+        question.getBytes(StandardCharsets.UTF_8),
+        answer -> {
+          var texts = List.of(id, Json.write(answer.head()), answer.text());
+          send(null, frame('A', asked.number, Duration.ZERO, texts));
+        });
   }
 
   private static @Nullable List<String> texts(ByteBuffer frame) {
@@ -211,8 +270,10 @@ final class JsWorker {
 
   /// Asks something. Does not wait: a worker that no longer reads would hold the caller beyond its
   /// time.
-  Asked begin(char order, Duration time, List<String> texts) {
-    var asked = new Asked(numbers.incrementAndGet());
+  ///
+  /// @param outlet what the code may ask for while it runs; null: nothing
+  Asked begin(char order, Duration time, List<String> texts, @Nullable Outlet outlet) {
+    var asked = new Asked(numbers.incrementAndGet(), time, outlet);
     var frame = frame(order, asked.number, time, texts);
     Thread.startVirtualThread(() -> send(asked, frame));
     return asked;

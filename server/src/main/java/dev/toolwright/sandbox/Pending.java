@@ -1,22 +1,36 @@
 package dev.toolwright.sandbox;
 
-import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
 
-/// A call that a child is working on. `answered` completes as soon as nothing more can change the
+/// A call that a child is working on. [Event.Over] comes as soon as nothing more can change the
 /// result; `ended` runs once, when the child is gone.
 final class Pending {
   final long number;
   final ChildOutput output;
-  final CompletableFuture<Ending> answered = new CompletableFuture<>();
+  private final LinkedBlockingQueue<Event> events = new LinkedBlockingQueue<>();
   private final Runnable ended;
 
   /// Nobody waits for it any more.
   volatile boolean unwanted;
 
-  Pending(long number, ChildOutput output, Runnable ended) {
+  /// @param asks whether the child may ask for something
+  Pending(long number, byte[] nonce, boolean asks, Runnable ended) {
     this.number = number;
-    this.output = output;
+    this.output = asks ? new ChildOutput(nonce, this::asked) : new ChildOutput(nonce);
     this.ended = ended;
+  }
+
+  /// What happens to it.
+  sealed interface Event {
+    /// The child asks for something and waits for the answer.
+    record Asked(byte[] question) implements Event {}
+
+    /// The child has taken a piece of an answer and waits for the next.
+    record More() implements Event {}
+
+    record Over(Ending ending) implements Event {}
   }
 
   /// Why a child is gone.
@@ -65,14 +79,24 @@ final class Pending {
     }
   }
 
+  /// The next event; null when there is none in time.
+  @Nullable Event next(long nanos) throws InterruptedException {
+    return events.poll(Math.max(0, nanos), TimeUnit.NANOSECONDS);
+  }
+
   void add(byte[] bytes) {
     if (output.add(bytes)) {
-      answered.complete(Ending.ANSWERED);
+      events.add(new Event.Over(Ending.ANSWERED));
     }
   }
 
   void end(Ending ending) {
     ended.run();
-    answered.complete(ending);
+    events.add(new Event.Over(ending));
+  }
+
+  /// A child waits after whatever it asks: one that does not is no longer our program.
+  private boolean asked(Event event) {
+    return events.isEmpty() && events.add(event);
   }
 }

@@ -12,6 +12,7 @@ import tools.jackson.databind.JsonNode;
 /// @param functionName the function to call; null means the only one at top level
 /// @param parameters what the caller gave
 /// @param context what the platform adds
+/// @param outlet what the code may ask for while it runs; null: nothing
 /// @param timeout for waiting and executing together; capped at one hour
 public record PythonCall(
     String workspaceId,
@@ -20,4 +21,5 @@ public record PythonCall(
     @Nullable String functionName,
     JsonNode parameters,
     JsonNode context,
+    @Nullable Outlet outlet,
     Duration timeout) {}

@@ -55,7 +55,7 @@ final class Results {
       case ASKED -> stopped(Reason.CANCELLED, "The call was cancelled.", logs);
       case FLOOD ->
           stopped(Reason.RESULT_TOO_LARGE, "The tool wrote more than anyone would read.", logs);
-      case LOST -> stopped(Reason.CRASHED, "The sandbox ended during the call, twice.", logs);
+      case LOST -> stopped(Reason.CRASHED, "The sandbox ended during the call.", logs);
       case SILENT -> died(ending, time, logs);
       case ENDED -> died(ending, time, logs);
     };

@@ -5,10 +5,8 @@ import java.nio.charset.StandardCharsets;
 import java.security.SecureRandom;
 import java.time.Duration;
 import java.util.List;
-import java.util.concurrent.ExecutionException;
-import java.util.concurrent.TimeUnit;
-import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicLong;
+import org.jspecify.annotations.Nullable;
 
 /// Runs and examines Python tools, each call in a process of its own that the kernel confines and
 /// that lives no longer than the call. A machine that cannot confine runs nothing.
@@ -21,9 +19,6 @@ public final class Sandbox implements AutoCloseable {
 
   /// How long code waits to be read; reading it may then take [Results#PARSE_TIME] more.
   private static final Duration PARSE_WAIT = Duration.ofSeconds(3);
-
-  /// What a worker may take beyond a call's own time before it counts as hung.
-  private static final Duration GRACE = Duration.ofSeconds(3);
 
   private final SandboxSettings settings;
   private final Places places;
@@ -70,6 +65,7 @@ public final class Sandbox implements AutoCloseable {
     request.put("do", "run").put("code", call.code()).put("function", call.functionName());
     request.set("parameters", call.parameters());
     request.set("context", call.context());
+    request.put("network", call.outlet() != null);
     if (tooLong(call.code())) {
       return broken("The code is longer than " + MAX_CODE + " bytes.");
     }
@@ -82,7 +78,7 @@ public final class Sandbox implements AutoCloseable {
     var times = Times.of(time.minus(time.dividedBy(10)), time);
     var share = Share.of(places, call.workspaceId(), call.userId());
     try {
-      return Results.of(perform(share, json, times), time);
+      return Results.of(perform(share, json, times, call.outlet()), time);
     } catch (Unfit e) {
       return e.passing()
           ? new FunctionResult.Stopped(FunctionResult.Reason.BUSY, e.text(), List.of())
@@ -98,7 +94,7 @@ public final class Sandbox implements AutoCloseable {
     try {
       var request = Json.object().put("do", "parse").put("code", source);
       var times = Times.of(PARSE_WAIT, PARSE_WAIT.plus(Results.PARSE_TIME));
-      return Results.outline(perform(parsers, Json.bytes(request), times));
+      return Results.outline(perform(parsers, Json.bytes(request), times, null));
     } catch (Unfit e) {
       return new PythonOutline.Unavailable(e.text(), e.passing());
     }
@@ -127,13 +123,17 @@ public final class Sandbox implements AutoCloseable {
     }
   }
 
-  private Done perform(Share share, byte[] json, Times times) throws Unfit, InterruptedException {
-    var done = attempt(share, json, times);
-    // A worker that died took this call with it. Tools have no effects, so it may run again.
-    return done.ending().cause() == Pending.Cause.LOST ? attempt(share, json, times) : done;
+  private Done perform(Share share, byte[] json, Times times, @Nullable Outlet outlet)
+      throws Unfit, InterruptedException {
+    var done = attempt(share, json, times, outlet);
+    // A worker that died took this call with it. It may run again unless something had happened.
+    return done.ending().cause() == Pending.Cause.LOST && (outlet == null || outlet.mayBeginAgain())
+        ? attempt(share, json, times, outlet)
+        : done;
   }
 
-  private Done attempt(Share share, byte[] json, Times times) throws Unfit, InterruptedException {
+  private Done attempt(Share share, byte[] json, Times times, @Nullable Outlet outlet)
+      throws Unfit, InterruptedException {
     if (!share.take(times.patience())) {
       throw Unfit.passing("There is no free place in the sandbox; try again.", "");
     }
@@ -150,24 +150,9 @@ public final class Sandbox implements AutoCloseable {
     System.arraycopy(nonce, 0, request, 0, nonce.length);
     System.arraycopy(json, 0, request, nonce.length, json.length);
     var left = Duration.ofNanos(Math.max(1_000_000, times.end() - System.nanoTime()));
-    var pending = new Pending(numbers.incrementAndGet(), new ChildOutput(nonce), share::give);
+    var pending = new Pending(numbers.incrementAndGet(), nonce, outlet != null, share::give);
     zygote.begin(pending, left, request);
-    return new Done(await(zygote, pending, left), pending.output);
-  }
-
-  private static Pending.Ending await(Zygote worker, Pending pending, Duration left)
-      throws InterruptedException {
-    try {
-      return pending.answered.get(left.plus(GRACE).toMillis(), TimeUnit.MILLISECONDS);
-    } catch (TimeoutException e) {
-      worker.kill(); // it no longer keeps time: its innocent calls are repeated on a fresh one
-      return new Pending.Ending(Pending.Cause.DEADLINE, 0, 0);
-    } catch (ExecutionException e) {
-      throw new IllegalStateException(e);
-    } catch (InterruptedException e) {
-      worker.stop(pending);
-      throw e;
-    }
+    return new Done(Conversation.hold(zygote, pending, left, outlet), pending.output);
   }
 
   private LivingWorker.Started start() throws Unfit, InterruptedException {

@@ -3,9 +3,6 @@ package dev.toolwright.sandbox;
 import dev.toolwright.json.Json;
 import dev.toolwright.json.MalformedJson;
 import java.time.Duration;
-import java.util.concurrent.ExecutionException;
-import java.util.concurrent.TimeUnit;
-import java.util.concurrent.TimeoutException;
 
 /// Tries to escape, by the same way every tool comes in. One success, or no clear answer, and the
 /// sandbox stays closed.
@@ -40,17 +37,19 @@ final class SelfTest {
     var json = Json.bytes(request);
     var nonced = new byte[16 + json.length];
     System.arraycopy(json, 0, nonced, 16, json.length);
-    var call = new Pending(number, new ChildOutput(new byte[16]), () -> {});
+    var call = new Pending(number, new byte[16], false, () -> {});
     zygote.begin(call, TIME, nonced);
-    try {
-      call.answered.get(TIME.toMillis(), TimeUnit.MILLISECONDS);
-      var answer = call.output.answer();
-      if (answer == null || answer.kind() != 'v') {
-        throw Unfit.passing("The self-test of the sandbox gave no answer.", HOW);
-      }
-      return Json.write(Json.parse(answer.json()));
-    } catch (TimeoutException | ExecutionException | MalformedJson e) {
+    if (call.next(TIME.toNanos()) == null) {
       throw Unfit.passing("The self-test of the sandbox did not end.", HOW);
+    }
+    var answer = call.output.answer();
+    if (answer == null || answer.kind() != 'v') {
+      throw Unfit.passing("The self-test of the sandbox gave no answer.", HOW);
+    }
+    try {
+      return Json.write(Json.parse(answer.json()));
+    } catch (MalformedJson e) {
+      throw Unfit.passing("The self-test of the sandbox gave no answer.", HOW);
     }
   }
 }

@@ -12,7 +12,8 @@ import java.util.List;
 /// The worker program, copied out of the server to where the worker user can read it, and a file
 /// beside it that no tool must ever read.
 final class WorkerFiles {
-  private static final List<String> NAMES = List.of("zygote.py", "child.py", "confine.py");
+  private static final List<String> NAMES =
+      List.of("zygote.py", "child.py", "confine.py", "fetch.py");
 
   private final Path directory;
   private final Path programs;

@@ -202,6 +202,13 @@ final class Zygote {
     Thread.startVirtualThread(() -> send(call, frame.array(), false));
   }
 
+  /// Hands a child a piece of an answer that it asked for.
+  void answer(Pending call, byte[] piece) {
+    var frame = ByteBuffer.allocate(IN_HEADER + piece.length);
+    frame.putInt('A' << 24).putLong(call.number).putInt(0).putInt(piece.length).put(piece);
+    Thread.startVirtualThread(() -> send(call, frame.array(), false));
+  }
+
   private void send(Pending call, byte[] frame, boolean begins) {
     writing.lock();
     try {

@@ -3,8 +3,10 @@ package dev.toolwright.tool;
 import com.fasterxml.jackson.annotation.JsonSubTypes;
 import com.fasterxml.jackson.annotation.JsonTypeInfo;
 import dev.toolwright.connection.Auth;
+import dev.toolwright.connection.Credentials;
 import dev.toolwright.connection.Held;
 import dev.toolwright.connection.Operation;
+import dev.toolwright.json.Fields;
 import dev.toolwright.json.Json;
 import java.util.List;
 import java.util.Set;
@@ -33,6 +35,8 @@ public sealed interface Config {
   /// What such a tool does to the world when nobody says.
   default Behavior defaultBehavior() {
     return switch (this) {
+      case Function function when function.network() != null ->
+          new Behavior(false, false, false, true);
       case Function _, Snippet _ -> new Behavior(true, true, false, false);
       case HttpApi api -> ofMethod(api.operation().method());
       case Endpoint endpoint -> ofMethod(endpoint.method());
@@ -71,9 +75,46 @@ public sealed interface Config {
   /// @param language `python`, `javascript` or `typescript`
   /// @param functionName null: in Python the only top-level function, else the body itself
   /// @param compiled what TypeScript became when it was saved; null for the other languages
+  /// @param network null: it reaches nothing
   record Function(
-      String language, String code, @Nullable String functionName, @Nullable Compiled compiled)
-      implements Config {}
+      String language,
+      String code,
+      @Nullable String functionName,
+      @Nullable Compiled compiled,
+      @Nullable Network network)
+      implements Config {
+    Function with(@Nullable Network other) {
+      return new Function(language, code, functionName, compiled, other);
+    }
+  }
+
+  /// What a function may reach.
+  ///
+  /// @param hosts as their author wrote them; https unless they say otherwise
+  /// @param held the secrets that its requests may carry there; null: there are none
+  record Network(List<String> hosts, @Nullable Held held) {
+    static final Network NONE = new Network(List.of(), null);
+
+    // Not compact: javac leaves the type annotations of a compact constructor's parameters out of
+    // the class file, and then no other module may pass null.
+    public Network(List<String> hosts, @Nullable Held held) {
+      this.hosts = List.copyOf(hosts);
+      this.held = held;
+    }
+
+    /// The names of its secrets.
+    public Set<String> secrets() {
+      return Credentials.names(held);
+    }
+
+    /// Reads a list of hosts; null when nothing is said of it.
+    public static @Nullable Network read(Fields in, String field) {
+      var hosts = in.texts(field, 50, 300);
+      return hosts != null
+          ? new Network(hosts, null)
+          : in.names(field) ? new Network(List.of(), null) : null;
+    }
+  }
 
   /// A snippet, as it is when the tool is called.
   record Snippet(String snippetId) implements Config {}

@@ -12,6 +12,7 @@ import tools.jackson.databind.node.ObjectNode;
 /// @param outputSchema what its results must fit
 /// @param auth of an HTTP tool with its secrets, which go to the vault when the tool is saved;
 ///   null: nothing was said of it, it stays what it is
+/// @param secrets of a function, likewise
 public record ToolDraft(
     @Nullable String name,
     @Nullable String title,
@@ -24,7 +25,8 @@ public record ToolDraft(
     @Nullable Integer timeoutMs,
     @Nullable Boolean requiresAuth,
     @Nullable Visibility visibility,
-    @Nullable AuthDraft auth) {
+    @Nullable AuthDraft auth,
+    @Nullable SecretsDraft secrets) {
   /// The same with another configuration.
   ToolDraft with(Config other) {
     return new ToolDraft(
@@ -39,6 +41,7 @@ public record ToolDraft(
         timeoutMs,
         requiresAuth,
         visibility,
-        auth);
+        auth,
+        secrets);
   }
 }

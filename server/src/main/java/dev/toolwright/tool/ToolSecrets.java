@@ -15,9 +15,11 @@ import org.jspecify.annotations.Nullable;
 /// The credentials of tools on their way into the vault and out of it.
 final class ToolSecrets {
   private final Credentials credentials;
+  private final FunctionSecrets functions;
 
   ToolSecrets(Credentials credentials) {
     this.credentials = credentials;
+    this.functions = new FunctionSecrets(credentials);
   }
 
   /// The draft's configuration with its secrets in the vault. Stored secrets are kept, or given
@@ -29,6 +31,12 @@ final class ToolSecrets {
       throw Problem.invalid("implementation is required");
     }
     var stored = stored(old);
+    if (config instanceof Config.Function function) {
+      if (!(old instanceof Config.Function)) {
+        credentials.forget(tx, caller.workspaceId(), stored);
+      }
+      return functions.kept(tx, caller, function, draft.secrets(), old);
+    }
     if (!(config instanceof Config.HttpApi api) || api.connectionId() != null) {
       credentials.forget(tx, caller.workspaceId(), stored);
       return config;
@@ -73,7 +81,11 @@ final class ToolSecrets {
   }
 
   private static @Nullable Held stored(@Nullable Config config) {
-    return config instanceof Config.HttpApi api ? api.held() : null;
+    return switch (config) {
+      case Config.HttpApi api -> api.held();
+      case Config.Function function when function.network() != null -> function.network().held();
+      case null, default -> null;
+    };
   }
 
   /// Where secrets go.

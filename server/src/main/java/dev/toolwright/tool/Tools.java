@@ -166,7 +166,9 @@ public final class Tools {
               or(draft.timeoutMs(), old.timeoutMs()),
               or(draft.requiresAuth(), old.requiresAuth()));
       var visibility = or(draft.visibility(), current.visibility());
-      var sameSecrets = draft.auth() == null || draft.auth().given().isEmpty();
+      var sameSecrets =
+          (draft.auth() == null || draft.auth().given().isEmpty())
+              && (draft.secrets() == null || draft.secrets().given().isEmpty());
       if (content.equals(old) && visibility == current.visibility() && sameSecrets) {
         return Tool.of(current);
       }

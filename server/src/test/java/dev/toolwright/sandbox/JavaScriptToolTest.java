@@ -82,6 +82,7 @@ class JavaScriptToolTest {
             null,
             Json.object().put("n", 40),
             Json.object().put("m", 2),
+            null,
             TestJavaScript.LONG);
     assertThat(TestJavaScript.value(js.sandbox().run(call)).asInt()).isEqualTo(42);
   }
@@ -328,6 +329,7 @@ class JavaScriptToolTest {
                 new JsCall.Origin(source, valid.lines()),
                 Json.object().put("n", n),
                 Json.object(),
+                null,
                 TestJavaScript.LONG));
   }
 }

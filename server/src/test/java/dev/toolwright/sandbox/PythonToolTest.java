@@ -38,6 +38,7 @@ class PythonToolTest {
             "greet",
             Json.object().put("name", "héllo 😀"),
             Json.object().put("user", "u1"),
+            null,
             Duration.ofSeconds(5));
     assertThat(python.sandbox().run(call))
         .isInstanceOfSatisfying(

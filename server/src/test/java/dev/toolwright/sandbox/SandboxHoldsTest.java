@@ -181,6 +181,7 @@ class SandboxHoldsTest {
                 null,
                 Json.object().put("n", i),
                 Json.object(),
+                null,
                 Duration.ofSeconds(30));
         calls.add(threads.submit(() -> python.sandbox().run(call)));
       }

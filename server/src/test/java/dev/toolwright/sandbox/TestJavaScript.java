@@ -36,7 +36,8 @@ record TestJavaScript(Path folder, JavaScript sandbox) implements AutoCloseable 
 
   static JsCall call(
       String workspace, String code, @Nullable String function, JsonNode given, Duration timeout) {
-    return new JsCall(workspace, "user_a", code, function, null, given, Json.object(), timeout);
+    return new JsCall(
+        workspace, "user_a", code, function, null, given, Json.object(), null, timeout);
   }
 
   FunctionResult run(String code) throws InterruptedException {

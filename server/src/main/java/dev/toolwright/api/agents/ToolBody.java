@@ -9,10 +9,12 @@ import dev.toolwright.json.Fields;
 import dev.toolwright.json.Json;
 import dev.toolwright.tool.Behavior;
 import dev.toolwright.tool.Config;
+import dev.toolwright.tool.SecretsDraft;
 import dev.toolwright.tool.ToolDraft;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
+import java.util.TreeSet;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.node.ObjectNode;
@@ -71,7 +73,8 @@ final class ToolBody {
         in.integer("max_execution_time_ms", 100, 300_000),
         in.bool("requires_auth"),
         shared == null ? null : shared ? Visibility.ORG : Visibility.PRIVATE,
-        parsed == null ? null : parsed.auth);
+        parsed == null ? null : parsed.auth,
+        parsed == null ? null : parsed.secrets);
   }
 
   /// Notes what a change of this tool must not change.
@@ -139,6 +142,7 @@ final class ToolBody {
   private static final class Parsed {
     private @Nullable Config config;
     private @Nullable AuthDraft auth;
+    private @Nullable SecretsDraft secrets;
 
     static Parsed of(Fields in, String kind) {
       var parsed = new Parsed();
@@ -151,6 +155,8 @@ final class ToolBody {
                 "code",
                 "function_name",
                 "language",
+                "allowed_hosts",
+                "secrets",
                 "url",
                 "method",
                 "headers",
@@ -190,7 +196,9 @@ final class ToolBody {
                   "function_name",
                   "[A-Za-z_$][A-Za-z0-9_$]{0,99}",
                   "must be a letter, $ or _, followed by letters, digits, $ or _");
-      config = new Config.Function(language, code, name, null);
+      config =
+          new Config.Function(language, code, name, null, Config.Network.read(in, "allowed_hosts"));
+      secrets = SecretsDraft.read(in, "secrets");
     }
 
     private void api(Fields in) {
@@ -218,7 +226,14 @@ final class ToolBody {
       case Config.Builtin(var name) -> Json.object().put("name", name);
       case Config.Function function -> {
         var shown = Json.object().put("language", function.language()).put("code", function.code());
-        yield shown.put("function_name", function.functionName());
+        shown.put("function_name", function.functionName());
+        if (function.network() != null) {
+          shown.set("allowed_hosts", Json.tree(function.network().hosts()));
+          var secrets = shown.putObject("secrets");
+          new TreeSet<>(function.network().secrets())
+              .forEach(name -> secrets.put(name, AuthDraft.MASK));
+        }
+        yield shown;
       }
       case Config.Snippet(var id) -> Json.object().put("snippet_id", id);
       case Config.Endpoint(var id, _) -> Json.object().put("endpoint_id", id);

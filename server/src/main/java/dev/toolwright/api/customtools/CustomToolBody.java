@@ -9,11 +9,13 @@ import dev.toolwright.json.Fields;
 import dev.toolwright.json.Json;
 import dev.toolwright.tool.Behavior;
 import dev.toolwright.tool.Config;
+import dev.toolwright.tool.SecretsDraft;
 import dev.toolwright.tool.Tool;
 import dev.toolwright.tool.ToolDraft;
 import dev.toolwright.tool.ToolUsage;
 import java.util.List;
 import java.util.Map;
+import java.util.TreeSet;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.node.ObjectNode;
@@ -49,7 +51,8 @@ final class CustomToolBody {
 
   /// @param shown the tool as clients see it; null for a new one
   static ToolDraft draft(Fields in, @Nullable ObjectNode shown) {
-    in.spell("implementation", "config")
+    in.spell("implementation.allowed_hosts", "config.allowedHosts")
+        .spell("implementation", "config")
         .spell("parameters_schema", "parameters")
         .spell("output_schema", "outputSchema");
     var isNew = shown == null;
@@ -86,7 +89,8 @@ final class CustomToolBody {
         in.integer("timeout", 100, 300_000),
         null,
         shared == null ? null : shared ? Visibility.ORG : Visibility.PRIVATE,
-        parsed == null ? null : parsed.auth());
+        parsed == null ? null : parsed.auth(),
+        parsed == null ? null : parsed.secrets());
   }
 
   private static String kind(Fields in, @Nullable ObjectNode shown) {
@@ -109,7 +113,7 @@ final class CustomToolBody {
     return kind;
   }
 
-  private record Parsed(Config config, @Nullable AuthDraft auth) {}
+  private record Parsed(Config config, @Nullable AuthDraft auth, @Nullable SecretsDraft secrets) {}
 
   private static @Nullable Parsed config(Fields in, String kind) {
     return switch (kind) {
@@ -134,18 +138,21 @@ final class CustomToolBody {
   private static Parsed function(Fields in) {
     var snippet = in.text("snippetId", 100);
     if (snippet != null) {
-      return new Parsed(new Config.Snippet(snippet), null);
+      return new Parsed(new Config.Snippet(snippet), null, null);
     }
     if (!in.has("code")) {
       in.fault("snippetId", "is required, or code with its language");
     }
-    return new Parsed(SnippetBody.function(in, in.text("code", SnippetBody.MAX_CODE, "")), null);
+    var code = in.text("code", SnippetBody.MAX_CODE, "");
+    var network = Config.Network.read(in, "allowedHosts");
+    return new Parsed(
+        SnippetBody.function(in, code, network), null, SecretsDraft.read(in, "secrets"));
   }
 
   private static Parsed api(Fields in) {
     var endpoint = in.text("endpointId", 100);
     if (endpoint != null) {
-      return new Parsed(new Config.Endpoint(endpoint, "GET"), null);
+      return new Parsed(new Config.Endpoint(endpoint, "GET"), null, null);
     }
     var connection = in.text("connectionId", 100);
     if (connection == null && !in.has("url")) {
@@ -158,7 +165,8 @@ final class CustomToolBody {
             new Auth.None(),
             null,
             connection),
-        auth == null ? null : AuthDraft.read(auth, true));
+        auth == null ? null : AuthDraft.read(auth, true),
+        null);
   }
 
   static ObjectNode shown(Tool tool, boolean editor, ToolUsage usage) {
@@ -219,11 +227,17 @@ final class CustomToolBody {
       case Config.Builtin(var name) -> Json.object().put("name", name);
       case Config.Snippet(var id) -> Json.object().put("snippetId", id);
       case Config.Endpoint(var id, _) -> Json.object().put("endpointId", id);
-      case Config.Function function ->
-          Json.object()
-              .put("language", function.language())
-              .put("code", function.code())
-              .put("functionName", function.functionName());
+      case Config.Function function -> {
+        var shown = Json.object().put("language", function.language()).put("code", function.code());
+        shown.put("functionName", function.functionName());
+        if (function.network() != null) {
+          shown.set("allowedHosts", Json.tree(function.network().hosts()));
+          var secrets = shown.putObject("secrets");
+          new TreeSet<>(function.network().secrets())
+              .forEach(name -> secrets.put(name, AuthDraft.MASK));
+        }
+        yield shown;
+      }
       case Config.HttpApi api -> {
         var shown = api.operation().shown();
         if (api.connectionId() != null) {

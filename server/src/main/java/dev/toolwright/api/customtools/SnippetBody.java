@@ -44,7 +44,7 @@ final class SnippetBody {
         in.text("displayName", 100, old == null ? in.text("name", 100, "") : old.title()),
         in.text("description", 4_000, old == null ? "" : old.description()),
         in.has("code") || in.has("language") || in.has("functionName") || old == null
-            ? function(in, code)
+            ? function(in, code, null)
             : old.function(),
         parameters != null
             ? parameters
@@ -54,7 +54,7 @@ final class SnippetBody {
         in.integer("memoryLimit", 16, 256, old == null ? MEMORY_MB : old.memoryMb()));
   }
 
-  static Config.Function function(Fields in, String code) {
+  static Config.Function function(Fields in, String code, Config.@Nullable Network network) {
     var language = in.choice("language", List.of("javascript", "typescript", "python"));
     return new Config.Function(
         language == null ? "javascript" : language,
@@ -63,7 +63,8 @@ final class SnippetBody {
             "functionName",
             "[A-Za-z_$][A-Za-z0-9_$]{0,99}",
             "must be a letter, $ or _, followed by letters, digits, $ or _"),
-        null);
+        null,
+        network);
   }
 
   static ObjectNode shown(Snippet snippet, boolean editor) {

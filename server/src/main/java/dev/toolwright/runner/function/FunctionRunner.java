@@ -1,12 +1,18 @@
 package dev.toolwright.runner.function;
 
 import dev.toolwright.account.Caller;
+import dev.toolwright.connection.Credentials;
+import dev.toolwright.database.Database;
+import dev.toolwright.egress.Egress;
+import dev.toolwright.egress.EgressRules;
 import dev.toolwright.http.Problem;
 import dev.toolwright.json.Fields;
+import dev.toolwright.json.Json;
 import dev.toolwright.sandbox.FunctionResult;
 import dev.toolwright.sandbox.JavaScript;
 import dev.toolwright.sandbox.JsCall;
 import dev.toolwright.sandbox.JsOutline;
+import dev.toolwright.sandbox.Outlet;
 import dev.toolwright.sandbox.PythonCall;
 import dev.toolwright.sandbox.PythonOutline;
 import dev.toolwright.sandbox.Sandbox;
@@ -14,13 +20,19 @@ import dev.toolwright.tool.Config;
 import dev.toolwright.tool.Invocation;
 import dev.toolwright.tool.Outcome;
 import dev.toolwright.tool.Runner;
+import dev.toolwright.vault.Secret;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.function.UnaryOperator;
+import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.JsonNode;
 
-/// Runs functions in the sandbox of their language. Without a network grant they are pure, so a
-/// call that died with its worker is simply run again.
+/// Runs functions in the sandbox of their language. Without hosts that they may reach they are
+/// pure, so a call that died with its worker is simply run again; with some, their requests leave
+/// through [Fetches].
 public final class FunctionRunner implements Runner {
   private static final int MAX_CODE_BYTES = 100_000;
 
@@ -29,10 +41,21 @@ public final class FunctionRunner implements Runner {
 
   private final Sandbox python;
   private final JavaScript javaScript;
+  private final Egress egress;
+  private final Credentials credentials;
+  private final Database database;
 
-  public FunctionRunner(Sandbox python, JavaScript javaScript) {
+  public FunctionRunner(
+      Sandbox python,
+      JavaScript javaScript,
+      Egress egress,
+      Credentials credentials,
+      Database database) {
     this.python = python;
     this.javaScript = javaScript;
+    this.egress = egress;
+    this.credentials = credentials;
+    this.database = database;
   }
 
   @Override
@@ -43,6 +66,7 @@ public final class FunctionRunner implements Runner {
   @Override
   public Config check(Caller caller, Config config, Fields in) throws InterruptedException {
     var function = (Config.Function) config;
+    checkHosts(function, in);
     if (function.code().getBytes(StandardCharsets.UTF_8).length > MAX_CODE_BYTES) {
       in.fault("implementation.code", "must have at most 100 000 bytes");
       return function;
@@ -57,6 +81,17 @@ public final class FunctionRunner implements Runner {
         yield function;
       }
     };
+  }
+
+  private static void checkHosts(Config.Function function, Fields in) {
+    var hosts = function.network() == null ? List.<String>of() : function.network().hosts();
+    for (var i = 0; i < hosts.size(); i++) {
+      if (!EgressRules.isHost(hosts.get(i))) {
+        in.fault(
+            "implementation.allowed_hosts[" + i + "]",
+            "must be a host or *.host, optionally with a :port and with https:// or http://");
+      }
+    }
   }
 
   /// The function with what examining it found out.
@@ -76,7 +111,11 @@ public final class FunctionRunner implements Runner {
                 ? new Config.Compiled(valid.code(), valid.lines())
                 : null;
         return new Config.Function(
-            function.language(), function.code(), valid.functionName(), compiled);
+            function.language(),
+            function.code(),
+            valid.functionName(),
+            compiled,
+            function.network());
       }
     }
     return function;
@@ -133,18 +172,77 @@ public final class FunctionRunner implements Runner {
   @Override
   public Outcome run(Invocation call) throws InterruptedException {
     var function = (Config.Function) call.tool().content().config();
-    var result =
-        function.language().equals("python")
-            ? python.run(
-                new PythonCall(
-                    call.caller().workspaceId(),
-                    call.caller().userId(),
-                    function.code(),
-                    function.functionName(),
-                    call.arguments(),
-                    call.context(),
-                    call.timeout()))
-            : javaScript.run(scriptCall(function, call));
+    var network = function.network();
+    if (network == null) {
+      return outcome(execute(function, call, UnaryOperator.identity(), null), call);
+    }
+    var secrets = new CallSecrets(network.secrets(), () -> opened(call, network));
+    try (var fetches = new Fetches(call, network, egress, secrets)) {
+      var result = execute(function, call, secrets.places()::marked, fetches);
+      var unknown =
+          switch (result) {
+            case FunctionResult.Raised _ -> fetches.unknown(true);
+            case FunctionResult.Stopped stopped -> fetches.unknown(finished(stopped.reason()));
+            case FunctionResult.Returned _, FunctionResult.Refused _ -> Optional.<Outcome>empty();
+          };
+      var shown = outcome(unmarked(result, secrets.places()), call);
+      return unknown.orElse(shown);
+    }
+  }
+
+  /// Whether the code was at its end when it was stopped.
+  private static boolean finished(FunctionResult.Reason reason) {
+    return switch (reason) {
+      case RESULT_TOO_LARGE, BAD_RESULT -> true;
+      case TIMEOUT, MEMORY, CRASHED, CANCELLED, BUSY -> false;
+    };
+  }
+
+  private Map<String, Secret> opened(Invocation call, Config.Network network) {
+    var workspace = call.tool().workspaceId();
+    return database.direct(tx -> credentials.open(tx, workspace, network.held()));
+  }
+
+  private FunctionResult execute(
+      Config.Function function,
+      Invocation call,
+      UnaryOperator<String> marked,
+      @Nullable Outlet outlet)
+      throws InterruptedException {
+    if (!function.language().equals("python")) {
+      return javaScript.run(scriptCall(function, call, marked, outlet));
+    }
+    return python.run(
+        new PythonCall(
+            call.caller().workspaceId(),
+            call.caller().userId(),
+            marked.apply(function.code()),
+            function.functionName(),
+            call.arguments(),
+            call.context(),
+            outlet,
+            call.timeout()));
+  }
+
+  /// The result as if its author's code had run as it was written.
+  private static FunctionResult unmarked(FunctionResult result, Placeholders places) {
+    UnaryOperator<List<String>> lines = list -> list.stream().map(places::unmarked).toList();
+    return switch (result) {
+      case FunctionResult.Returned(var value, var logs) -> {
+        var text = Json.write(value);
+        yield new FunctionResult.Returned(
+            places.occurIn(text) ? Json.stored(places.unmarked(text)) : value, lines.apply(logs));
+      }
+      case FunctionResult.Raised(var type, var message, var trace, var logs) ->
+          new FunctionResult.Raised(
+              type, places.unmarked(message), lines.apply(trace), lines.apply(logs));
+      case FunctionResult.Stopped(var reason, var message, var logs) ->
+          new FunctionResult.Stopped(reason, places.unmarked(message), lines.apply(logs));
+      case FunctionResult.Refused refused -> refused;
+    };
+  }
+
+  private static Outcome outcome(FunctionResult result, Invocation call) {
     return switch (result) {
       case FunctionResult.Returned returned -> {
         returned.logs().forEach(call.log());
@@ -166,16 +264,21 @@ public final class FunctionRunner implements Runner {
     };
   }
 
-  private static JsCall scriptCall(Config.Function function, Invocation call) {
+  private static JsCall scriptCall(
+      Config.Function function,
+      Invocation call,
+      UnaryOperator<String> marked,
+      @Nullable Outlet outlet) {
     var compiled = function.compiled();
     return new JsCall(
         call.caller().workspaceId(),
         call.caller().userId(),
-        compiled == null ? function.code() : compiled.code(),
+        marked.apply(compiled == null ? function.code() : compiled.code()),
         function.functionName(),
         compiled == null ? null : new JsCall.Origin(function.code(), compiled.lines()),
         call.arguments(),
         call.context(),
+        outlet,
         call.timeout());
   }
 

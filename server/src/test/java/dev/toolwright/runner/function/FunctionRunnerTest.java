@@ -5,7 +5,12 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.toolwright.account.Caller;
 import dev.toolwright.account.Role;
+import dev.toolwright.connection.Credentials;
+import dev.toolwright.database.TestDatabase;
 import dev.toolwright.definition.Visibility;
+import dev.toolwright.egress.Egress;
+import dev.toolwright.egress.EgressPolicy;
+import dev.toolwright.egress.Resolver;
 import dev.toolwright.http.Problem;
 import dev.toolwright.json.Fields;
 import dev.toolwright.json.Json;
@@ -18,6 +23,8 @@ import dev.toolwright.tool.Config;
 import dev.toolwright.tool.Invocation;
 import dev.toolwright.tool.Outcome;
 import dev.toolwright.tool.Tool;
+import dev.toolwright.vault.Vault;
+import dev.toolwright.vault.VaultRefused;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -25,14 +32,25 @@ import java.nio.file.attribute.PosixFilePermissions;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.Set;
+import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 class FunctionRunnerTest {
   private static final Config CONFIG =
-      new Config.Function("python", "def run(p, c):\n  return 1\n", "run", null);
+      new Config.Function("python", "def run(p, c):\n  return 1\n", "run", null, null);
+  private static final TestDatabase database = TestDatabase.fresh();
+  private static final Egress egress = new Egress(EgressPolicy.publicOnly(), Resolver.system());
+
+  @TempDir private static Path keys = Path.of("");
   @TempDir private Path folder = Path.of("");
+
+  @AfterAll
+  static void close() {
+    egress.close();
+    database.close();
+  }
 
   @BeforeEach
   void let_the_worker_reach_its_files() throws IOException {
@@ -51,12 +69,17 @@ class FunctionRunnerTest {
             folder.resolve("js"), folder.resolve("none"), 0, 0, JavaScriptSettings.IDLE));
   }
 
+  private static FunctionRunner runner(Sandbox sandbox, JavaScript javaScript) throws VaultRefused {
+    var credentials = new Credentials(Vault.open(keys, database.database()));
+    return new FunctionRunner(sandbox, javaScript, egress, credentials, database.database());
+  }
+
   @Test
   void while_the_sandbox_starts_saving_and_calling_are_to_be_tried_again() throws Exception {
     var python = SlowPython.in(folder, "while true; do sleep 0.05; done");
     try (var sandbox = sandbox(python.toString());
         var javaScript = javaScript()) {
-      var runner = new FunctionRunner(sandbox, javaScript);
+      var runner = runner(sandbox, javaScript);
       assertThatThrownBy(() -> runner.check(ANN, CONFIG, Fields.of(Json.object())))
           .isInstanceOfSatisfying(
               Problem.class,
@@ -72,7 +95,7 @@ class FunctionRunnerTest {
   void a_machine_that_cannot_confine_is_a_fault_of_what_is_saved() throws Exception {
     try (var sandbox = sandbox("/nonexistent/python3");
         var javaScript = javaScript()) {
-      var runner = new FunctionRunner(sandbox, javaScript);
+      var runner = runner(sandbox, javaScript);
       var in = Fields.of(Json.object());
       runner.check(ANN, CONFIG, in);
       assertThatThrownBy(in::finish)
