@@ -47,8 +47,13 @@ public final class Remote implements AutoCloseable {
   }
 
   public Remote() {
+    this("127.0.0.1");
+  }
+
+  /// @param address of this machine, such as `127.66.0.1`
+  public Remote(String address) {
     try {
-      server = HttpServer.create(new InetSocketAddress(InetAddress.ofLiteral("127.0.0.1"), 0), 100);
+      server = HttpServer.create(new InetSocketAddress(InetAddress.ofLiteral(address), 0), 100);
     } catch (IOException e) {
       throw new IllegalStateException(e);
     }
@@ -59,7 +64,11 @@ public final class Remote implements AutoCloseable {
 
   /// Without a trailing slash.
   public String url() {
-    return "http://127.0.0.1:" + server.getAddress().getPort();
+    return "http://" + server.getAddress().getAddress().getHostAddress() + ":" + port();
+  }
+
+  public int port() {
+    return server.getAddress().getPort();
   }
 
   public void at(String path, Reply reply) {

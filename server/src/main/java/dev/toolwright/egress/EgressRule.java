@@ -32,8 +32,16 @@ record EgressRule(String scheme, Where where, int port) {
       }
     }
 
-    /// Every address of `block`.
+    /// Every address of `block`, whatever name leads there.
     record Block(Cidr block) implements Where {}
+
+    /// An address that is itself given as the host.
+    record Literal(Cidr address) implements Where {
+      boolean matches(String host) {
+        var literal = Cidr.literal(host);
+        return literal != null && address.contains(literal.getAddress());
+      }
+    }
   }
 
   /// Whether the rule is about this origin or one of these forms of its address.
@@ -42,6 +50,7 @@ record EgressRule(String scheme, Where where, int port) {
         && switch (where) {
           case Where.Anywhere _ -> true;
           case Where.Name name -> name.matches(to.host());
+          case Where.Literal literal -> literal.matches(to.host());
           case Where.Block(var block) -> forms.stream().anyMatch(block::contains);
         };
   }
@@ -52,6 +61,7 @@ record EgressRule(String scheme, Where where, int port) {
         && switch (where) {
           case Where.Anywhere _ -> true;
           case Where.Name name -> name.matches(to.host());
+          case Where.Literal literal -> literal.matches(to.host());
           case Where.Block(var block) -> {
             var literal = Cidr.literal(to.host());
             yield literal == null

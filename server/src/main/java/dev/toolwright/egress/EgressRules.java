@@ -64,19 +64,24 @@ public final class EgressRules {
 
   private static Optional<EgressRule> host(String entry) {
     return EgressRule.parse(entry)
-        .filter(rule ->
-            switch (rule.where()) {
-              case EgressRule.Where.Anywhere _ -> false;
-              case EgressRule.Where.Name _ -> true;
-              case EgressRule.Where.Block(var block) -> block.single();
-            })
         .filter(rule -> !rule.scheme().equals(Origin.TCP))
-        .map(rule -> {
-          var scheme = rule.scheme().equals(EgressRule.ANY_SCHEME) ? "https" : rule.scheme();
-          var usual = scheme.equals("https") ? 443 : 80;
-          var port = rule.port() == EgressRule.ANY_PORT ? usual : rule.port();
-          return new EgressRule(scheme, rule.where(), port);
-        });
+        .flatMap(rule -> host(rule.where()).map(where -> host(rule, where)));
+  }
+
+  private static Optional<EgressRule.Where> host(EgressRule.Where where) {
+    return switch (where) {
+      case EgressRule.Where.Name name -> Optional.of(name);
+      case EgressRule.Where.Block(var block) when block.single() ->
+          Optional.of(new EgressRule.Where.Literal(block));
+      case EgressRule.Where.Anywhere _, EgressRule.Where.Block _, EgressRule.Where.Literal _ ->
+          Optional.empty();
+    };
+  }
+
+  private static EgressRule host(EgressRule rule, EgressRule.Where where) {
+    var scheme = rule.scheme().equals(EgressRule.ANY_SCHEME) ? "https" : rule.scheme();
+    var usual = scheme.equals("https") ? 443 : 80;
+    return new EgressRule(scheme, where, rule.port() == EgressRule.ANY_PORT ? usual : rule.port());
   }
 
   private static List<EgressRule> parsed(List<String> entries) {

@@ -77,6 +77,7 @@ class EgressRulesTest {
     "*.api.test:8443, https, api.test, 8443, false",
     "http://api.test, http, api.test, 80, true",
     "http://127.66.0.1:8080, http, 127.66.0.1, 8080, true",
+    "http://8.8.8.8:8080, http, api.test, 8080, false",
     "https://[2606:4700::1111], https, 2606:4700::1111, 443, true"
   })
   void a_host_means_https_on_its_usual_port_unless_it_says_otherwise(

@@ -2,6 +2,7 @@ package dev.toolwright.runner.function;
 
 import dev.toolwright.egress.EgressResponse;
 import dev.toolwright.json.Json;
+import dev.toolwright.json.MalformedJson;
 import dev.toolwright.sandbox.Outlet;
 import dev.toolwright.vault.Redaction;
 import dev.toolwright.vault.Secret;
@@ -85,8 +86,19 @@ final class CallSecrets {
       readAs = StandardCharsets.ISO_8859_1;
       text = new String(body, readAs);
     }
-    var clean = redaction.text(text);
+    // A text inside of a document is escaped twice, so a document is read as such first.
+    var clean = redaction.text(documentCleared(text, redaction));
     return clean.equals(text) ? body : clean.getBytes(readAs);
+  }
+
+  private static String documentCleared(String text, Redaction redaction) {
+    try {
+      var document = Json.parse(text);
+      var clean = redaction.json(document);
+      return clean.equals(document) ? text : Json.write(clean);
+    } catch (MalformedJson _) {
+      return text;
+    }
   }
 
   private static Charset charset(EgressResponse response) {

@@ -4,6 +4,7 @@ import static dev.toolwright.TestPlatform.function;
 import static dev.toolwright.TestPlatform.json;
 import static dev.toolwright.TestPlatform.name;
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
 
 import dev.toolwright.Remote;
 import dev.toolwright.TestPlatform;
@@ -11,6 +12,7 @@ import dev.toolwright.json.Json;
 import java.io.IOException;
 import java.nio.charset.Charset;
 import java.nio.charset.StandardCharsets;
+import java.time.Duration;
 import java.util.Base64;
 import java.util.List;
 import org.junit.jupiter.api.AfterAll;
@@ -78,8 +80,14 @@ class FetchToolTest {
     return tool;
   }
 
+  /// The name of the tool; a busy machine needs some time to read code.
   private static String made(ObjectNode tool) {
-    platform.tool(platform.ada, tool);
+    await()
+        .atMost(Duration.ofMinutes(2))
+        .until(
+            () -> platform.post(platform.ada, "/agents/tools/create", tool),
+            answer -> answer.status() != 503)
+        .as(200);
     return tool.path("name").asString();
   }
 
@@ -247,6 +255,7 @@ class FetchToolTest {
   @ParameterizedTest
   @CsvSource(
       delimiter = '|',
+      quoteCharacter = '^',
       value = {
         "application/json | 's: \"{{key}}\"' | s: \"s3cr3t/ \\\"ü\\\" +&=%-0123456789\"",
         "application/x-www-form-urlencoded | 'k={{key}}' | k=s3cr3t%2F%20%22%C3%BC%22%20%2B%26%3D%25-0123456789",
@@ -258,7 +267,8 @@ class FetchToolTest {
         python(
             "return context.fetch('%s/echo', 'POST', headers={'Content-Type': '%s'}, data=%s).status"
                 .formatted(remote.url(), type, text));
-    assertThat(call(withSecret(tool, "key", SECRET)).path("result").asInt()).isEqualTo(200);
+    var answer = call(withSecret(tool, "key", SECRET));
+    assertThat(answer.path("result").asInt()).as(answer.toString()).isEqualTo(200);
     assertThat(remote.requests("/echo").getLast().body()).isEqualTo(sent);
   }
 
@@ -280,6 +290,7 @@ class FetchToolTest {
   @ParameterizedTest
   @CsvSource(
       delimiter = '|',
+      quoteCharacter = '^',
       value = {
         "p['a'] | {'a':'{{key}}'}",
         "p['a'] + p['b'] | {'a':'{{k','b':'ey}}'}",
@@ -288,6 +299,8 @@ class FetchToolTest {
         "__import__('base64').b64decode(p['a']).decode() | {'a':'e3trZXl9fQ=='}",
         "p['a'] | {'a':'{{key.000000000000000000000000}}'}",
         "context['c'] | {}",
+        "'{{key}}'[:12] | {}",
+        "'{{key}}'.upper() | {}",
         "context.fetch('@/place').text | {}"
       })
   void a_place_that_came_as_data_is_text(String expression, String arguments) {
@@ -317,8 +330,7 @@ class FetchToolTest {
         "'%s/x'.replace('127.0.0.1', '{{key}}')",
         "'http://{{key}}@127.0.0.1/%s'",
         "f'%s/ok?x={{key}}'",
-        "'%s/ok?x=' + '{{key}}'[:12]",
-        "'%s/ok?x=' + '{{key}}'.upper().replace('KEY', 'key')[3:]"
+        "'%s/ok?x=' + '{{key}}'[1:]"
       })
   void a_secret_has_no_say_in_where_a_request_goes_nor_is_half_of_it_sent(String url) {
     var tool = python("return context.fetch(" + url.formatted(remote.url()) + ").status");
@@ -503,7 +515,7 @@ class FetchToolTest {
             SECRET_WORD);
     var id = platform.tool(platform.ada, tool);
     platform.sql(
-        "delete from secret where id = (select body #>> '{config,network,secrets,key}' from revision where id = '%s')"
+        "delete from secret where id = (select body #>> '{config,network,held,id}' from revision where id = '%s')"
             .formatted(id));
     assertThat(call(tool.path("name").asString(), "{}").path("error").asString())
         .contains("save it again");
@@ -617,7 +629,14 @@ class FetchToolTest {
     var idempotent = python("context.fetch('%s/hang', 'POST')".formatted(url));
     idempotent.putObject("behavior").put("idempotent", true);
     assertThat(outcome(idempotent)).isEqualTo("timeout");
-    var script = "await context.fetch('%s/hang', {method: 'POST'})".formatted(url);
+  }
+
+  @Test
+  void so_it_is_in_javascript() {
+    remote.at("/hang", (_, _) -> remote.hang());
+    var warm = made(tool("javascript", "return 1"));
+    await().atMost(Duration.ofMinutes(2)).until(() -> call(warm, "{}").path("success").asBoolean());
+    var script = "await context.fetch('%s/hang', {method: 'POST'})".formatted(remote.url());
     assertThat(outcome(tool("javascript", script))).isEqualTo("outcome_unknown");
   }
 
