@@ -12,6 +12,7 @@ import dev.toolwright.database.Tx;
 import dev.toolwright.egress.BodyReader;
 import dev.toolwright.egress.Egress;
 import dev.toolwright.egress.EgressRequest;
+import java.time.Duration;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -194,7 +195,7 @@ class LayersTest {
         .should()
         .callMethod(Egress.class, "send", EgressRequest.class)
         .orShould()
-        .callMethod(Egress.class, "stream", EgressRequest.class, BodyReader.class)
+        .callMethod(Egress.class, "stream", EgressRequest.class, Duration.class, BodyReader.class)
         .check(CODE);
   }
 

@@ -254,8 +254,8 @@ class SsrfCatalogueTest {
   /// What a call answers, or the refusal of saving the tool.
   private static JsonNode called(ObjectNode tool) {
     var given = Json.object();
-    if (tool.remove("url") instanceof JsonNode url) {
-      given.set("u", url);
+    if (tool.has("url")) {
+      given.set("u", tool.remove("url"));
     }
     // A busy machine needs some time to read code.
     var made =

@@ -324,7 +324,7 @@ public final class TestPlatform implements AutoCloseable {
     try {
       var otherHome = Files.createTempDirectory("toolwright-test-home");
       Files.copy(home.resolve("master.key"), otherHome.resolve("master.key"));
-      other = Platform.open(read(otherHome, Map.of("TOOLWRIGHT_RUN_SLOTS", "1")));
+      other = Platform.open(read(otherHome, Map.of("TOOLWRIGHT_RUN_SLOTS", "1")), resolver);
       return other.address();
     } catch (IOException e) {
       throw new IllegalStateException(e);

@@ -47,14 +47,14 @@ public final class WorkspaceEgress {
 
   /// What somebody wants to change.
   ///
-  /// @param allow the new list; empty: none any more; null: as it is
+  /// @param changesAllow whether `allow` takes the place of the list there was
+  /// @param allow null: no list any more
   /// @param deny null: as it is
-  public record Change(@Nullable Optional<List<String>> allow, @Nullable List<String> deny) {
+  public record Change(
+      boolean changesAllow, @Nullable List<String> allow, @Nullable List<String> deny) {
     private Said of(Said old) {
       return new Said(
-          allow == null ? old.allow() : allow.orElse(null),
-          deny == null ? old.deny() : deny,
-          old.changedAt());
+          changesAllow ? allow : old.allow(), deny == null ? old.deny() : deny, old.changedAt());
     }
   }
 

@@ -22,6 +22,7 @@ import tools.jackson.databind.JsonNode;
 
 /// What JavaScript asks for while it runs, and how the answers come back.
 @Timeout(120)
+@SuppressWarnings("StringConcatToTextBlock") // pieces of code, to stand inside a function
 class JsFetchTest {
   private static TestJavaScript js;
 
@@ -186,11 +187,13 @@ class JsFetchTest {
   void more_than_fifty_requests_are_refused_and_the_call_goes_on() throws Exception {
     var outlet = hello();
     var code =
-        "let done = 0; const refused = [];\n"
-            + "for (let i = 0; i < 60; i++) {\n"
-            + "  try { await context.fetch('https://a.test/' + i); done++ }\n"
-            + "  catch (e) { refused.push(e.message) } }\n"
-            + "return [done, refused.length, refused[0]]";
+        """
+        let done = 0; const refused = [];
+        for (let i = 0; i < 60; i++) {
+          try { await context.fetch('https://a.test/' + i); done++ }
+          catch (e) { refused.push(e.message) } }
+        return [done, refused.length, refused[0]]
+        """;
     assertThat(value(code, outlet))
         .isEqualTo(Json.parse("[50,10,\"A call may make at most 50 requests.\"]"));
     assertThat(outlet.questions).hasSize(50);

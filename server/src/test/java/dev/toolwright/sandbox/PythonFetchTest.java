@@ -24,6 +24,7 @@ import tools.jackson.databind.JsonNode;
 /// What Python code asks for while it runs, and how the answers come back: over the same channel,
 /// which a hostile tool may write to as well.
 @Timeout(120)
+@SuppressWarnings("StringConcatToTextBlock") // pieces of code, to stand inside a function
 class PythonFetchTest {
   private static final Duration TIME = Duration.ofSeconds(20);
   private static TestSandbox python;

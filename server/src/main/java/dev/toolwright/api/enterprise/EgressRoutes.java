@@ -9,7 +9,6 @@ import dev.toolwright.egress.EgressRules;
 import dev.toolwright.json.Fields;
 import dev.toolwright.json.Json;
 import java.util.List;
-import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.node.ObjectNode;
 
@@ -69,7 +68,7 @@ public final class EgressRoutes {
       in.fault("allow", "or deny is required");
     }
     in.finish();
-    var change = new WorkspaceEgress.Change(named ? Optional.ofNullable(allow) : null, deny);
+    var change = new WorkspaceEgress.Change(named, allow, deny);
     exchange.json(200, shown(exchange, egress.change(exchange.caller(), id(exchange), change)));
   }
 

@@ -26,7 +26,10 @@ import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.node.ObjectNode;
 
 /// Functions that reach out: to the hosts that they list, with secrets that they never see.
-@SuppressWarnings("NullAway.Init")
+@SuppressWarnings({
+  "NullAway.Init",
+  "InlineFormatString"
+}) // code reads better in a block of its own
 @Timeout(180)
 class FetchToolTest {
   private static final String SECRET = "s3cr3t/ \"ü\" +&=%-0123456789";
