@@ -36,7 +36,15 @@ class LayersTest {
       List.of(
           Set.of("http", "database", "json", "expression", "config", "telemetry"),
           Set.of("model", "mcp", "container", "sandbox", "egress", "vault"),
-          Set.of("definition", "credit", "artifact", "idempotency", "limit", "account", "audit"),
+          Set.of(
+              "definition",
+              "credit",
+              "artifact",
+              "idempotency",
+              "limit",
+              "account",
+              "audit",
+              "webhook"),
           Set.of("run", "connection"),
           Set.of("tool"),
           Set.of("runner", "builtin"),

@@ -10,14 +10,13 @@ import dev.toolwright.egress.EgressRequest;
 import dev.toolwright.json.Ids;
 import dev.toolwright.run.Run;
 import dev.toolwright.run.RunListener;
-import dev.toolwright.vault.Secret;
 import dev.toolwright.vault.SecretUnreadable;
 import dev.toolwright.vault.Vault;
+import dev.toolwright.webhook.WebhookMessage;
 import java.net.URI;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.time.InstantSource;
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
@@ -216,23 +215,13 @@ public final class Deliveries implements RunListener, AutoCloseable {
   }
 
   private EgressRequest request(DeliveryStore.Due due) {
-    var headers = new LinkedHashMap<String, String>();
-    headers.put("Content-Type", "application/json");
-    var time = String.valueOf(clock.instant().getEpochSecond());
-    headers.put("Webhook-Id", due.id());
-    headers.put("Webhook-Timestamp", time);
     var secretId = due.secretId();
-    if (secretId != null) {
-      Secret secret = database.direct(tx -> vault.open(tx, due.workspaceId(), secretId));
-      headers.put("Webhook-Signature", Signature.of(secret, due.id(), time, due.body()));
-    }
-    return new EgressRequest(
-        "POST",
-        URI.create(due.url()),
-        headers,
-        due.body().getBytes(StandardCharsets.UTF_8),
-        TIMEOUT,
-        MAX_RESPONSE);
+    var secret =
+        secretId == null
+            ? null
+            : database.direct(tx -> vault.open(tx, due.workspaceId(), secretId));
+    return new WebhookMessage(due.id(), due.body().getBytes(StandardCharsets.UTF_8), secret)
+        .to(URI.create(due.url()), "POST", Map.of(), clock.instant(), TIMEOUT, MAX_RESPONSE);
   }
 
   @Override

@@ -94,8 +94,7 @@ public final class Egress implements AutoCloseable {
   private <T> T stream(
       List<EgressRules> rules, EgressRequest request, Duration silence, BodyReader<T> reader)
       throws EgressException, InterruptedException {
-    var limit = request.maxResponseBytes();
-    var exchange = new Exchange<>(this, first(request), rules, limit, silence, reader);
+    var exchange = new Exchange<>(this, first(request), rules, request, silence, reader);
     var task = submitted(exchange);
     try {
       return task.get(request.timeout().toNanos(), TimeUnit.NANOSECONDS);

@@ -15,13 +15,15 @@ import org.jspecify.annotations.Nullable;
 ///   most a day
 /// @param maxResponseBytes of the decompressed body; a longer body is an [EgressException] of kind
 ///   TOO_LARGE
+/// @param redirected whether a redirect is followed; otherwise it is the answer
 public record EgressRequest(
     String method,
     URI uri,
     Map<String, String> headers,
     byte @Nullable [] body,
     Duration timeout,
-    int maxResponseBytes) {
+    int maxResponseBytes,
+    boolean redirected) {
   // Not compact: javac leaves the type annotations of a compact constructor's parameters out of the
   // class file, and then no other module may pass null.
   public EgressRequest(
@@ -30,13 +32,30 @@ public record EgressRequest(
       Map<String, String> headers,
       byte @Nullable [] body,
       Duration timeout,
-      int maxResponseBytes) {
+      int maxResponseBytes,
+      boolean redirected) {
     this.method = method;
     this.uri = uri;
     this.headers = Map.copyOf(headers);
     this.body = body;
     this.timeout = timeout;
     this.maxResponseBytes = maxResponseBytes;
+    this.redirected = redirected;
+  }
+
+  public EgressRequest(
+      String method,
+      URI uri,
+      Map<String, String> headers,
+      byte @Nullable [] body,
+      Duration timeout,
+      int maxResponseBytes) {
+    this(method, uri, headers, body, timeout, maxResponseBytes, true);
+  }
+
+  /// The same request, going to its own address and no further.
+  public EgressRequest withoutRedirects() {
+    return new EgressRequest(method, uri, headers, body, timeout, maxResponseBytes, false);
   }
 
   /// Whether a header can have this name.

@@ -44,6 +44,7 @@ final class Exchange<T> {
   private final Hop first;
   private final List<EgressRules> rules;
   private final int maxBytes;
+  private final boolean redirected;
   private final RequestConfig config;
   private final BodyReader<T> reader;
 
@@ -56,13 +57,14 @@ final class Exchange<T> {
       Egress egress,
       Hop first,
       List<EgressRules> rules,
-      int maxBytes,
+      EgressRequest request,
       Duration silence,
       BodyReader<T> reader) {
     this.egress = egress;
     this.first = first;
     this.rules = rules;
-    this.maxBytes = maxBytes;
+    this.maxBytes = request.maxResponseBytes();
+    this.redirected = request.redirected();
     // Always set: a connection that is used again keeps what the last exchange allowed.
     this.config = RequestConfig.copy(Wire.CONFIG).setResponseTimeout(Timeout.of(silence)).build();
     this.reader = reader;
@@ -75,7 +77,7 @@ final class Exchange<T> {
         var to = hop.destination().origin();
         var response = open(hop, egress.gate().addresses(to, rules, sent()));
         var location = response.getFirstHeader("location");
-        if (location == null || !REDIRECTS.contains(response.getCode())) {
+        if (location == null || !redirected || !REDIRECTS.contains(response.getCode())) {
           return read(response);
         }
         hop = next(hop, response.getCode(), location.getValue());
