@@ -18,6 +18,7 @@ public final class Problem extends RuntimeException {
     NOT_FOUND(404, "Not Found"),
     METHOD_NOT_ALLOWED(405, "Method Not Allowed"),
     CONFLICT(409, "Conflict"),
+    GONE(410, "Gone"),
     TOO_LARGE(413, "Content Too Large"),
     UNSUPPORTED_TYPE(415, "Unsupported Media Type"),
     UNPROCESSABLE(422, "Unprocessable Content"),

@@ -7,6 +7,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.locks.ReentrantLock;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.JsonNode;
@@ -22,6 +23,11 @@ public final class Journal {
   private final JournalWriter writer;
   private final Room room;
   private final Live.Speaker speaker;
+
+  /// Waits of this run's steps, and when they end by this node's clock.
+  private final Map<String, Opened> opened = new ConcurrentHashMap<>();
+
+  private record Opened(Wait on, long endNanos) {}
 
   /// One store at a time, so that the order of events is the order of commits.
   private final ReentrantLock order = new ReentrantLock();
@@ -55,11 +61,20 @@ public final class Journal {
 
     /// Takes back the intent of a step that was never begun.
     void forget(String key);
+
+    /// Opens a wait, or finds it open; gives the time it has left.
+    Duration open(Wait wait, byte[] tokenHash);
+
+    Waited waited(String key);
+
+    /// Ends a wait that nobody will look at any more.
+    void close(String key);
   }
 
   /// What an act led to.
   ///
-  /// @param state DONE, FAILED, or UNKNOWN when it may or may not have happened
+  /// @param state DONE, FAILED, WAITING for the answer to a wait that was opened, or UNKNOWN when
+  ///   it may or may not have happened
   /// @param next intents of the steps that follow from it, stored with it
   /// @param current what the run does next, a sentence
   /// @param attachments what others store with it
@@ -91,6 +106,13 @@ public final class Journal {
   public interface Act {
     /// @param idempotencyKey the same at every repetition of the step
     Acted act(String idempotencyKey) throws InterruptedException;
+  }
+
+  /// Goes on with a step that waits.
+  @FunctionalInterface
+  public interface Resumption {
+    /// @param step as it began to wait, or as its node died before it could say that it waits
+    Acted resume(Step step, Answer answer) throws InterruptedException;
   }
 
   public Run run() {
@@ -143,16 +165,127 @@ public final class Journal {
     }
   }
 
+  /// Opens the wait of a step that is about to act, before anything leaves that could be answered.
+  /// One that an earlier attempt opened stays open, with the time it has left.
+  ///
+  /// @param tokenHash of the token under which an answer finds it
+  public Wait open(
+      String stepKey, String reason, Duration time, byte[] tokenHash, JsonNode question) {
+    var key = waitKey(stepKey);
+    return kept(
+        stepKey,
+        Wait.opened(key, reason, writer.open(Wait.until(key, reason, time, question), tokenHash)));
+  }
+
+  /// What a run that has come to these steps waits for: persons who say what became of them, and
+  /// answers. Nothing when all of them have ended.
+  public List<Wait> waits(List<Step> steps) {
+    var waits = new ArrayList<Wait>();
+    for (var step : steps) {
+      switch (step.state()) {
+        case UNKNOWN -> waits.add(Wait.forAnswer(step.key(), Wait.OUTCOME_UNKNOWN, question(step)));
+        case WAITING -> {
+          var wait = opened.get(step.key());
+          if (wait == null) {
+            throw new IllegalStateException(step.key() + " waits for nothing");
+          }
+          waits.add(
+              Wait.opened(
+                  wait.on().key(),
+                  wait.on().reason(),
+                  Duration.ofNanos(Math.max(0, wait.endNanos() - System.nanoTime()))));
+        }
+        case INTENT, DONE, FAILED -> {}
+      }
+    }
+    return waits;
+  }
+
+  private static JsonNode question(Step step) {
+    var question = Json.object().put("attempt", step.attempt()).put("tool", step.name());
+    // A step whose node died in it knows only what it was asked to do.
+    var sent = step.error() == null ? null : step.error().get("sent");
+    return question.set("sent", sent == null ? step.request() : sent);
+  }
+
+  /// A step may have a wait beside the question what became of it.
+  private static String waitKey(String stepKey) {
+    return stepKey + "/answer";
+  }
+
+  private Wait kept(String stepKey, Wait wait) {
+    var left = wait.due() == null ? Duration.ZERO : wait.due();
+    opened.put(stepKey, new Opened(wait, System.nanoTime() + left.toNanos()));
+    return wait;
+  }
+
+  /// Performs a step that never waits for an answer from outside.
+  public Step perform(Step planned, Act act) throws InterruptedException {
+    return perform(
+        planned,
+        act,
+        (step, _) -> {
+          throw new IllegalStateException(step.key() + " cannot go on");
+        });
+  }
+
   /// Performs a step once: answers from the journal when it has ended, otherwise acts and stores. A
   /// step with effect `once` that was in flight when its node died is not repeated but comes back
-  /// UNKNOWN until somebody resolves it.
-  public Step perform(Step planned, Act act) throws InterruptedException {
+  /// UNKNOWN until somebody resolves it. A step that waits comes back WAITING until there is an
+  /// answer or its time is over, and then goes on; so does one whose node died in it, when an
+  /// answer shows that it happened.
+  public Step perform(Step planned, Act act, Resumption resumption) throws InterruptedException {
+    var waiting = waiting(planned.key());
+    if (waiting != null) {
+      return waiting.answer() == null
+          ? waiting.step()
+          : resumed(waiting.step(), waiting.answer(), resumption);
+    }
     var step = step(planned.key()).map(this::continued).orElseGet(() -> begin(planned));
     if (step.state() != Step.State.INTENT) {
       return step;
     }
     enter(step);
-    var acted = guarded(act, idempotencyKey(step.key()));
+    var acted = guarded(() -> act.act(idempotencyKey(step.key())));
+    if (opened.containsKey(step.key()) && hasEnded(acted.state())) {
+      writer.close(waitKey(step.key()));
+    }
+    return ended(step, acted);
+  }
+
+  private static boolean hasEnded(Step.State state) {
+    return state == Step.State.DONE || state == Step.State.FAILED;
+  }
+
+  /// @param answer null: there is none yet
+  private record Waiting(Step step, @Nullable Answer answer) {}
+
+  /// A step that an earlier claim left waiting, or in flight and answered since; null: no such
+  /// step.
+  private @Nullable Waiting waiting(String key) {
+    var step = step(key).orElse(null);
+    if (step == null || hasEnded(step.state()) || step.fence() == run.fence()) {
+      return null;
+    }
+    var waits = step.state() == Step.State.WAITING;
+    return switch (writer.waited(waitKey(key))) {
+      case Waited.Ended(var answer) when waits || answer.value() != null ->
+          new Waiting(step, answer);
+      case Waited.Still(var wait) when waits -> {
+        kept(key, wait);
+        yield new Waiting(step, null);
+      }
+      case Waited.Never(), Waited.Still _, Waited.Ended _ -> null;
+    };
+  }
+
+  private Step resumed(Step step, Answer answer, Resumption resumption)
+      throws InterruptedException {
+    holding.enter();
+    return ended(step, guarded(() -> resumption.resume(step, answer)));
+  }
+
+  private Step ended(Step step, Acted acted) {
     var ended = step.ended(acted.state(), acted.result(), acted.error());
     var all = new ArrayList<Step>();
     all.add(ended);
@@ -175,7 +308,7 @@ public final class Journal {
 
   private Step continued(Step step) {
     return switch (step.state()) {
-      case DONE, FAILED -> step;
+      case DONE, FAILED, WAITING -> step;
       case UNKNOWN -> resolved(step);
       case INTENT -> {
         if (step.fence() == run.fence()) {
@@ -225,9 +358,13 @@ public final class Journal {
     }
   }
 
-  private Acted guarded(Act act, String key) throws InterruptedException {
+  private interface Work {
+    Acted act() throws InterruptedException;
+  }
+
+  private Acted guarded(Work work) throws InterruptedException {
     try {
-      return act.act(key);
+      return work.act();
     } catch (RuntimeException e) {
       // An interrupt tears whatever socket the act was using; what the library makes of that is no
       // news.

@@ -150,13 +150,17 @@ final class RunStore {
     return tx.handle()
         .createQuery(
             """
-            select key, reason, question, answer from run_wait
+            select key, reason, (extract(epoch from due_at - now()) * 1000)::bigint as left_ms, question, answer
+            from run_wait
             where workspace_id = :workspace and run_id = :id and answered_at is null
               and (due_at is null or due_at > now()) order by key
             """)
         .bind("workspace", workspaceId)
         .bind("id", id)
-        .map((row, _) -> wait(row))
+        .map((row, _) -> {
+          var left = row.getObject("left_ms", Long.class);
+          return wait(row, left == null ? null : Duration.ofMillis(left));
+        })
         .list();
   }
 
@@ -378,13 +382,14 @@ final class RunStore {
         nullableInstant(row, "ended_at"));
   }
 
-  static Wait wait(ResultSet row) throws SQLException {
+  static Wait wait(ResultSet row, @Nullable Duration left) throws SQLException {
     return new Wait(
         row.getString("key"),
         row.getString("reason"),
-        null,
+        left,
         json(row, "question"),
-        json(row, "answer"));
+        json(row, "answer"),
+        true);
   }
 
   static @Nullable JsonNode json(ResultSet row, String column) throws SQLException {

@@ -7,6 +7,7 @@ import dev.toolwright.database.Together;
 import dev.toolwright.database.Tx;
 import dev.toolwright.json.Json;
 import java.util.ArrayList;
+import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -153,6 +154,21 @@ final class RunWorker implements AutoCloseable {
       public void forget(String key) {
         database.useTx(tx -> journals.forget(tx, run, key));
       }
+
+      @Override
+      public Duration open(Wait wait, byte[] tokenHash) {
+        return database.direct(tx -> journals.open(tx, run, wait, tokenHash));
+      }
+
+      @Override
+      public Waited waited(String key) {
+        return database.direct(tx -> journals.waited(tx, run, key));
+      }
+
+      @Override
+      public void close(String key) {
+        database.useTx(tx -> journals.close(tx, run, key));
+      }
     };
   }
 
@@ -227,6 +243,7 @@ final class RunWorker implements AutoCloseable {
     return switch (wait.reason()) {
       case Wait.OUTCOME_UNKNOWN -> "Waiting: outcome unknown; somebody must resolve it";
       case Wait.NO_PROGRESS -> "Waiting: no progress; somebody must resolve it";
+      case Wait.CALLBACK -> "Waiting for the callback of a tool";
       case Wait.LIMIT -> "Waiting for the model's rate limit or recovery";
       default -> "Waiting: " + wait.reason();
     };

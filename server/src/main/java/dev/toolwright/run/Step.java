@@ -17,10 +17,11 @@ public record Step(
     @Nullable JsonNode request,
     @Nullable JsonNode result,
     @Nullable JsonNode error) {
-  /// INTENT: about to act, or acting, or died while acting. UNKNOWN: acted, outcome unknown, waits
-  /// for a person.
+  /// INTENT: about to act, or acting, or died while acting. WAITING: acted, waits for an answer
+  /// from outside. UNKNOWN: acted, outcome unknown, waits for a person.
   public enum State {
     INTENT,
+    WAITING,
     DONE,
     FAILED,
     UNKNOWN

@@ -6,27 +6,35 @@ import tools.jackson.databind.JsonNode;
 
 /// Why a run gives its node back.
 ///
-/// @param key the step that waits, or one of its own for a timer
-/// @param reason `timer`, `limit`, `outcome unknown` or `no progress`; later approval, callback,
+/// @param key the step that waits, or one of its own
+/// @param reason `timer`, `limit`, `callback`, `outcome unknown` or `no progress`; later approval,
 ///   child, budget
 /// @param due after which it goes on by itself; null: only a signal wakes it
 /// @param question what is asked of whoever may answer
 /// @param answer once it was given
+/// @param open it is stored already, and parking leaves it as it is
 public record Wait(
     String key,
     String reason,
     @Nullable Duration due,
     @Nullable JsonNode question,
-    @Nullable JsonNode answer) {
+    @Nullable JsonNode answer,
+    boolean open) {
   public static final String OUTCOME_UNKNOWN = "outcome unknown";
   public static final String NO_PROGRESS = "no progress";
   public static final String LIMIT = "limit";
+  public static final String CALLBACK = "callback";
 
   public static Wait until(String key, String reason, Duration due, @Nullable JsonNode question) {
-    return new Wait(key, reason, due, question, null);
+    return new Wait(key, reason, due, question, null, false);
   }
 
   public static Wait forAnswer(String key, String reason, @Nullable JsonNode question) {
-    return new Wait(key, reason, null, question, null);
+    return new Wait(key, reason, null, question, null, false);
+  }
+
+  /// One that [Journal#open] has stored.
+  static Wait opened(String key, String reason, Duration left) {
+    return new Wait(key, reason, left, null, null, true);
   }
 }

@@ -103,6 +103,11 @@ final class MasterKey {
     }
   }
 
+  /// Bytes that only this key makes of a place.
+  byte[] derive(byte[] place) {
+    return mac(mac(key.getEncoded(), "toolwright vault tokens"), place);
+  }
+
   /// The bytes of several texts, such that no other texts give the same bytes.
   static byte[] place(String... parts) {
     var length = 0;
@@ -130,10 +135,14 @@ final class MasterKey {
   }
 
   private static byte[] mac(byte[] key, String label) {
+    return mac(key, label.getBytes(StandardCharsets.UTF_8));
+  }
+
+  private static byte[] mac(byte[] key, byte[] data) {
     try {
       var mac = Mac.getInstance("HmacSHA256");
       mac.init(new SecretKeySpec(key, "HmacSHA256"));
-      return mac.doFinal(label.getBytes(StandardCharsets.UTF_8));
+      return mac.doFinal(data);
     } catch (GeneralSecurityException e) {
       throw new IllegalStateException("This Java has no HMAC", e);
     }

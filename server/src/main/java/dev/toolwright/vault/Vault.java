@@ -5,6 +5,7 @@ import dev.toolwright.database.Tx;
 import dev.toolwright.json.Ids;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
+import java.util.HexFormat;
 
 /// Secrets at rest: AES-256-GCM under a master key, each bound to its workspace, id and version, so
 /// that a row moved or put back does not open. Values are written and used, never listed.
@@ -75,6 +76,12 @@ public final class Vault {
   /// it opens; whoever keeps several secrets in one entry notes each of them.
   public void used(String workspaceId, Secret secret) {
     recent.add(workspaceId, secret);
+  }
+
+  /// 64 hex digits that nobody can guess, and that this vault makes of the same place again while
+  /// its key stays: for tokens of which only a hash is stored.
+  public Secret token(Tx tx, String... place) {
+    return Secret.of(HexFormat.of().formatHex(keys.current(tx).derive(MasterKey.place(place))));
   }
 
   /// Takes the long secrets that this server lately used in a workspace out of what the workspace's
