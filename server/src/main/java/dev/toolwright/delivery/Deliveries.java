@@ -7,6 +7,7 @@ import dev.toolwright.database.Tx;
 import dev.toolwright.egress.Egress;
 import dev.toolwright.egress.EgressException;
 import dev.toolwright.egress.EgressRequest;
+import dev.toolwright.egress.EgressResponse;
 import dev.toolwright.json.Ids;
 import dev.toolwright.run.Run;
 import dev.toolwright.run.RunListener;
@@ -44,6 +45,7 @@ public final class Deliveries implements RunListener, AutoCloseable {
   private static final int MAX_RESPONSE = 64 << 10;
   private static final Duration TIMEOUT = Duration.ofSeconds(15);
   private static final Duration GIVE_UP_AFTER = Duration.ofHours(24);
+  private static final int GONE = 410;
   private static final Duration FIRST_PAUSE = Duration.ofSeconds(2);
   private static final Duration KEPT = Duration.ofDays(30);
   private static final int PORTION = 5_000;
@@ -95,6 +97,7 @@ public final class Deliveries implements RunListener, AutoCloseable {
             one.run().workspaceId(),
             Ids.next("msg"),
             one.run().id(),
+            one.run().userId(),
             webhook.path("url").asString(""),
             webhook.path("secret_id").isString() ? webhook.path("secret_id").asString() : null,
             body.of(one.run(), one.result(), one.error()));
@@ -161,57 +164,80 @@ public final class Deliveries implements RunListener, AutoCloseable {
 
   private void deliver(DeliveryStore.Due due) {
     Failpoint.hit("outbox.beforeSend");
+    var started = System.nanoTime();
     try {
       var response = egress.send(List.of(due.workspaceId()), request(due));
-      if (response.status() >= 200 && response.status() < 300) {
-        database.useTx(tx -> {
-          store.sent(tx, due, "delivered", response.status(), null, null);
-          forgetSecret(tx, due);
-        });
+      var ok = response.status() >= 200 && response.status() < 300;
+      var result =
+          new DeliveryStore.Result(
+              response.status(), ok ? null : "answered " + response.status(), since(started));
+      if (ok) {
+        database.useTx(tx -> store.sent(tx, due, "delivered", result, null));
+      } else if (response.status() == GONE) {
+        database.useTx(tx -> store.sent(tx, due, "given up", result, null));
       } else {
-        tryAgain(due, response.status(), "answered " + response.status());
+        tryAgain(due, result, retryAfter(response));
       }
     } catch (EgressException e) {
-      tryAgain(due, null, e.getMessage());
+      tryAgain(due, new DeliveryStore.Result(null, e.getMessage(), since(started)), Duration.ZERO);
     } catch (SecretUnreadable e) {
-      tryAgain(due, null, "its signing secret cannot be read");
+      var why = "its signing secret cannot be read";
+      tryAgain(due, new DeliveryStore.Result(null, why, since(started)), Duration.ZERO);
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
     }
   }
 
-  private void tryAgain(DeliveryStore.Due due, @Nullable Integer status, @Nullable String why) {
-    var over = due.age().compareTo(GIVE_UP_AFTER) > 0;
-    var pause = FIRST_PAUSE.multipliedBy(1L << Math.min(due.attempt() - 1, 14));
-    var next = pause.compareTo(LONGEST_PAUSE) < 0 ? pause : LONGEST_PAUSE;
-    database.useTx(tx -> {
-      store.sent(tx, due, over ? "given up" : "due", status, why, over ? null : next);
-      if (over) {
-        forgetSecret(tx, due);
-      }
-    });
+  private static Duration since(long startedNanos) {
+    return Duration.ofNanos(System.nanoTime() - startedNanos);
   }
 
-  /// The secret of a webhook that will not be told again: a failed or cancelled job could be
-  /// retried.
-  private void forgetSecret(Tx tx, DeliveryStore.Due due) {
-    if (due.secretId() != null && store.wasLast(tx, due)) {
-      vault.delete(tx, due.workspaceId(), due.secretId());
-    }
+  private static Duration retryAfter(EgressResponse response) {
+    return response
+        .header("retry-after")
+        .filter(text -> text.matches("\\d{1,6}"))
+        .map(text -> Duration.ofSeconds(Long.parseLong(text)))
+        .orElse(Duration.ZERO);
+  }
+
+  /// @param asked how long the receiver wants to be left alone at least
+  private void tryAgain(DeliveryStore.Due due, DeliveryStore.Result result, Duration asked) {
+    var over = due.age().compareTo(GIVE_UP_AFTER) > 0;
+    var pause = FIRST_PAUSE.multipliedBy(1L << Math.min(due.tries() - 1, 14));
+    var next = pause.compareTo(LONGEST_PAUSE) < 0 ? pause : LONGEST_PAUSE;
+    var again = asked.compareTo(next) > 0 ? asked : next;
+    database.useTx(
+        tx -> store.sent(tx, due, over ? "given up" : "due", result, over ? null : again));
   }
 
   @Override
   public void forgotten(Tx tx, String workspaceId, JsonNode webhook) {
     if (webhook.path("secret_id").isString()) {
-      vault.delete(tx, workspaceId, webhook.path("secret_id").asString());
+      var secretId = webhook.path("secret_id").asString();
+      if (!store.signsWith(tx, workspaceId, secretId)) {
+        vault.delete(tx, workspaceId, secretId);
+      }
     }
   }
 
-  /// Deletes deliveries that ended 30 days ago or earlier, in portions: for a chore. Returns how
-  /// many.
+  /// Deletes deliveries that ended 30 days ago or earlier, in portions: for a chore. A secret goes
+  /// with the last thing that could be signed with it. Returns how many.
   public int forgetOld() {
     var before = Ids.before("msg", clock.instant().minus(KEPT));
-    return Portions.all(PORTION, () -> database.direct(tx -> store.forget(tx, before, PORTION)));
+    return Portions.all(PORTION, () -> database.inTx(tx -> forgetSome(tx, before)));
+  }
+
+  private int forgetSome(Tx tx, String before) {
+    var gone = store.forget(tx, before, PORTION);
+    for (var one : gone) {
+      var secretId = one.secretId();
+      if (secretId != null
+          && !store.signsWith(tx, one.workspaceId(), secretId)
+          && !store.mayEndAgain(tx, one.workspaceId(), one.runId())) {
+        vault.delete(tx, one.workspaceId(), secretId);
+      }
+    }
+    return gone.size();
   }
 
   private EgressRequest request(DeliveryStore.Due due) {

@@ -6,12 +6,19 @@ import static org.awaitility.Awaitility.await;
 
 import dev.toolwright.Remote;
 import dev.toolwright.TestPlatform;
+import dev.toolwright.egress.Egress;
+import dev.toolwright.egress.EgressPolicy;
+import dev.toolwright.egress.Resolver;
 import dev.toolwright.json.Ids;
 import dev.toolwright.json.Json;
+import dev.toolwright.vault.Vault;
+import dev.toolwright.vault.VaultRefused;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.time.Instant;
+import java.time.InstantSource;
 import java.util.Base64;
+import java.util.List;
 import java.util.Objects;
 import javax.crypto.Mac;
 import javax.crypto.spec.SecretKeySpec;
@@ -146,19 +153,55 @@ class DeliveriesTest {
     remote.at(path, (exchange, count) -> Remote.send(exchange, count == 1 ? 503 : 200, ""));
     var job = execute(path, null);
     until(job, "attempt = 1 and last_status = 503");
-    due(job, ", attempt = 7");
+    due(job, ", attempt = 7, tries = 7");
     until(job, "state = 'delivered'");
   }
 
   @Test
   void after_a_day_it_is_given_up() {
     var path = "/" + name("never");
-    remote.at(path, 410, "");
+    remote.at(path, 500, "");
     var job = execute(path, null);
-    until(job, "attempt = 1 and last_status = 410");
-    due(job, ", created_at = now() - interval '25 hours'");
+    until(job, "attempt = 1 and last_status = 500");
+    due(job, ", since = now() - interval '25 hours'");
     until(job, "state = 'given up'");
     assertThat(remote.requests(path)).hasSize(2);
+  }
+
+  @Test
+  void a_receiver_that_has_gone_for_good_is_left_alone() {
+    var path = "/" + name("gone");
+    remote.at(path, 410, "");
+    var job = execute(path, null);
+    until(job, "state = 'given up' and attempt = 1 and last_status = 410");
+  }
+
+  @Test
+  void a_receiver_that_asks_for_a_pause_gets_it() {
+    var path = "/" + name("busy");
+    remote.at(
+        path,
+        (exchange, _) -> {
+          exchange.getResponseHeaders().set("Retry-After", "3600");
+          Remote.send(exchange, 429, "");
+        });
+    until(
+        execute(path, null),
+        "last_status = 429 and state = 'due' and due_at between now() + interval '59 minutes' and now() + interval '1 hour'");
+  }
+
+  @Test
+  void a_redirect_is_a_failure_and_leads_nowhere() {
+    var path = "/" + name("moved");
+    var elsewhere = "/" + name("elsewhere");
+    remote.at(
+        path,
+        (exchange, _) -> {
+          exchange.getResponseHeaders().set("Location", remote.url() + elsewhere);
+          Remote.send(exchange, 307, "");
+        });
+    until(execute(path, null), "last_status = 307 and state = 'due'");
+    assertThat(remote.requests(elsewhere)).isEmpty();
   }
 
   @Test
@@ -216,18 +259,52 @@ class DeliveriesTest {
   }
 
   @Test
-  void a_signing_secret_is_forgotten_when_nothing_is_left_to_tell() {
+  void a_signing_secret_goes_with_the_last_thing_it_could_sign() throws Exception {
     var path = "/" + name("forget");
     var secrets = "select count(*) from secret";
     var before = platform.one(secrets, Integer.class);
     until(execute(path, "a-signing-secret"), "state = 'delivered'");
-    assertThat(platform.one(secrets, Integer.class)).isEqualTo(before);
+    assertThat(platform.one(secrets, Integer.class)).as("it can be re-sent").isEqualTo(before + 1);
 
     var failing = Json.object().put("agent_id", agent).put("message", "ERROR 400\nSAY never");
     failing.put("webhook_url", remote.url() + path).put("webhook_secret", "a-signing-secret");
     var failed = platform.execute(platform.ada, failing);
     until(failed, "state = 'delivered'");
-    assertThat(platform.one(secrets, Integer.class)).as("it can be retried").isEqualTo(before + 1);
+    assertThat(platform.one(secrets, Integer.class)).isEqualTo(before + 2);
+
+    var failedRun = failed.replace("job_", "run_");
+    platform.sql("delete from delivery_attempt");
+    platform.sql(
+        "update delivery set id = 'msg_000000000001' || substr(id, 17) where url like '%"
+            + path
+            + "'");
+    try (var egress = new Egress(EgressPolicy.publicOnly(), Resolver.system());
+        var chore = chore(egress)) {
+      chore.forgetOld();
+      assertThat(platform.one(secrets, Integer.class))
+          .as("it can be retried")
+          .isEqualTo(before + 1);
+      var webhook =
+          platform.one(
+              "select webhook::text from run_data where run_id = '" + failedRun + "'",
+              String.class);
+      platform
+          .database
+          .database()
+          .useTx(
+              tx -> chore.forgotten(tx, platform.ada.caller().workspaceId(), Json.stored(webhook)));
+    }
+    assertThat(platform.one(secrets, Integer.class)).isEqualTo(before);
+  }
+
+  private static Deliveries chore(Egress egress) throws VaultRefused {
+    var database = platform.database.database();
+    return new Deliveries(
+        database,
+        egress,
+        Vault.open(platform.home(), database),
+        (_, _, _) -> Json.object(),
+        InstantSource.system());
   }
 
   @Test
@@ -243,9 +320,12 @@ class DeliveriesTest {
     var store = new DeliveryStore();
     var before = Ids.before("msg", Instant.now().minus(Duration.ofDays(30)));
     var database = platform.database.database();
-    assertThat(database.<Integer>inTx(tx -> store.forget(tx, before, 2))).isEqualTo(2);
-    assertThat(database.<Integer>inTx(tx -> store.forget(tx, before, 2))).isEqualTo(1);
-    assertThat(database.<Integer>inTx(tx -> store.forget(tx, before, 2))).isZero();
+    assertThat(database.<List<DeliveryStore.Forgotten>>inTx(tx -> store.forget(tx, before, 2)))
+        .hasSize(2);
+    assertThat(database.<List<DeliveryStore.Forgotten>>inTx(tx -> store.forget(tx, before, 2)))
+        .hasSize(1);
+    assertThat(database.<List<DeliveryStore.Forgotten>>inTx(tx -> store.forget(tx, before, 2)))
+        .isEmpty();
     assertThat(
             platform.one("select count(*) from delivery where run_id = 'run_old'", Integer.class))
         .isEqualTo(3);
