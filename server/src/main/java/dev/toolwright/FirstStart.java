@@ -258,6 +258,7 @@ final class FirstStart {
         null,
         Visibility.ORG,
         null,
+        null,
         null);
   }
 

@@ -18,6 +18,7 @@ import dev.toolwright.api.agents.AgentShareRoutes;
 import dev.toolwright.api.agents.CustomAgentRoutes;
 import dev.toolwright.api.agents.JobRoutes;
 import dev.toolwright.api.agents.ToolRoutes;
+import dev.toolwright.api.callback.CallbackRoutes;
 import dev.toolwright.api.callback.ConsentRoutes;
 import dev.toolwright.api.customtools.ConnectorRoutes;
 import dev.toolwright.api.customtools.CredentialRoutes;
@@ -26,6 +27,7 @@ import dev.toolwright.api.customtools.SnippetRoutes;
 import dev.toolwright.api.enterprise.ApiTokenRoutes;
 import dev.toolwright.api.enterprise.ConnectionRoutes;
 import dev.toolwright.api.enterprise.CreditRoutes;
+import dev.toolwright.api.enterprise.DeliveryRoutes;
 import dev.toolwright.api.enterprise.EgressRoutes;
 import dev.toolwright.api.enterprise.UserRoutes;
 import dev.toolwright.api.enterprise.UserToolRoutes;
@@ -54,6 +56,7 @@ import dev.toolwright.database.Notices;
 import dev.toolwright.database.embedded.EmbeddedSettings;
 import dev.toolwright.definition.Definitions;
 import dev.toolwright.delivery.Deliveries;
+import dev.toolwright.delivery.DeliveryLog;
 import dev.toolwright.egress.DriverHosts;
 import dev.toolwright.egress.Egress;
 import dev.toolwright.egress.EgressPolicy;
@@ -65,12 +68,14 @@ import dev.toolwright.json.Schemas;
 import dev.toolwright.limit.RateLimits;
 import dev.toolwright.model.ModelSettings;
 import dev.toolwright.model.Models;
+import dev.toolwright.run.Callbacks;
 import dev.toolwright.run.Dispatcher;
 import dev.toolwright.run.Runs;
 import dev.toolwright.runner.function.FunctionRunner;
 import dev.toolwright.runner.function.SnippetRunner;
 import dev.toolwright.runner.http.EndpointRunner;
 import dev.toolwright.runner.http.HttpRunner;
+import dev.toolwright.runner.webhook.WebhookRunner;
 import dev.toolwright.sandbox.JavaScript;
 import dev.toolwright.sandbox.JavaScriptSettings;
 import dev.toolwright.sandbox.Sandbox;
@@ -81,7 +86,10 @@ import dev.toolwright.tool.CallLog;
 import dev.toolwright.tool.Snippets;
 import dev.toolwright.tool.ToolCalls;
 import dev.toolwright.tool.ToolGrants;
+import dev.toolwright.tool.ToolProgram;
+import dev.toolwright.tool.ToolRuns;
 import dev.toolwright.tool.Tools;
+import dev.toolwright.tool.WebhookSecrets;
 import dev.toolwright.usage.Budgets;
 import dev.toolwright.vault.KeyWatch;
 import dev.toolwright.vault.Vault;
@@ -192,9 +200,12 @@ final class Platform implements RunningServer {
                 new SnippetRunner(snippets, functions),
                 http,
                 new EndpointRunner(endpoints, schemas, http),
+                new WebhookRunner(egress, database, new WebhookSecrets(credentials), clock),
                 new BuiltinRunner(List.of(new Calculator()))));
     var callLog = keep(new CallLog(database));
-    var toolCalls = new ToolCalls(database, notices, tools, schemas, credits, callLog, vault);
+    var callbacks = new Callbacks(database, notices, vault, this::publicUrl);
+    var toolCalls =
+        new ToolCalls(database, notices, tools, schemas, credits, callLog, callbacks, vault);
     var deliveries =
         keep(
             new Deliveries(
@@ -208,9 +219,11 @@ final class Platform implements RunningServer {
     var agents = new Agents(database, definitions, tools, credits);
     var agentRuns = keep(new AgentRuns(database, agents, tools, credits, vault, runs));
     var models = models(policy, clock);
-    var program = new AgentProgram(database, accounts, tools, toolCalls, models);
-    dispatcher =
-        keep(runs.dispatcher(List.of(program), nodeId, Main.version(), settings.runSlots()));
+    var programs =
+        List.of(
+            new AgentProgram(database, accounts, tools, toolCalls, models),
+            new ToolProgram(database, accounts, tools, toolCalls));
+    dispatcher = keep(runs.dispatcher(programs, nodeId, Main.version(), settings.runSlots()));
 
     var firstStart = new FirstStart(database, accounts, tools, agents, sandbox, home);
     var isFirst = firstStart.run();
@@ -246,10 +259,14 @@ final class Platform implements RunningServer {
     routes.addAll(
         new AgentShareRoutes(new AgentSharing(database, definitions, accounts, agents, tools))
             .routes());
-    routes.addAll(new ToolRoutes(tools, toolCalls).routes());
+    var toolRuns = new ToolRuns(database, toolCalls, credits, runs);
+    routes.addAll(new ToolRoutes(tools, toolRuns).routes());
     routes.addAll(new JobRoutes(runs, agentRuns, clock).routes());
     routes.addAll(
-        new McpRoutes(tools, toolCalls, Main.version(), settings.corsOrigins()::contains).routes());
+        new McpRoutes(
+                tools, toolRuns, Main.version(), settings.corsOrigins()::contains, this::publicUrl)
+            .routes());
+    routes.addAll(new CallbackRoutes(callbacks).routes());
     routes.addAll(
         new ConnectionRoutes(
                 connections, new Checkup(database, connections, logins, egress), consents, clock)
@@ -259,7 +276,7 @@ final class Platform implements RunningServer {
     routes.addAll(new SnippetRoutes(snippets, toolCalls).routes());
     routes.addAll(
         new CredentialRoutes(new StoredCredentials(database, vault, audit, logins)).routes());
-    routes.addAll(new CustomToolRoutes(tools, toolCalls, new CallHistory(database)).routes());
+    routes.addAll(new CustomToolRoutes(tools, toolRuns, new CallHistory(database)).routes());
     routes.addAll(new UserRoutes(users).routes());
     routes.addAll(new WorkspaceRoutes(workspaces).routes());
     routes.addAll(new EgressRoutes(reach).routes());
@@ -269,6 +286,7 @@ final class Platform implements RunningServer {
     routes.addAll(
         new CreditRoutes(new Budgets(database, notices, users, workspaces, credits, audit))
             .routes());
+    routes.addAll(new DeliveryRoutes(new DeliveryLog(database)).routes());
     routes.addAll(
         SystemRoutes.routes(
             List.of(

@@ -4,11 +4,13 @@ import static dev.toolwright.TestPlatform.function;
 import static dev.toolwright.TestPlatform.json;
 import static dev.toolwright.TestPlatform.name;
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
 
 import dev.toolwright.TestPlatform.User;
 import dev.toolwright.account.Role;
 import dev.toolwright.json.Json;
 import java.net.http.HttpRequest;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -34,6 +36,7 @@ class EveryNamedObjectTest {
   private static String credential;
   private static String execution;
   private static String job;
+  private static String delivery;
 
   /// Bodies with which a route would succeed for its owner.
   private static final Map<String, String> BODIES =
@@ -97,6 +100,7 @@ class EveryNamedObjectTest {
           "POST /api/users",
           "GET /api/workspaces",
           "POST /api/workspaces",
+          "GET /api/deliveries",
           "GET /api/tokens",
           "GET /api/custom-tools",
           "POST /api/custom-tools",
@@ -157,6 +161,7 @@ class EveryNamedObjectTest {
             .asString();
     job = platform.execute(platform.ada, agent, "ERROR 429 600\nSAY done");
     platform.until(platform.ada, job, "waiting");
+    delivery = delivery();
   }
 
   @AfterAll
@@ -171,6 +176,17 @@ class EveryNamedObjectTest {
         .path(name)
         .path("id")
         .asString();
+  }
+
+  private static String delivery() {
+    var task = Json.object().put("agent_id", agent).put("message", "SAY told");
+    platform.execute(platform.ada, task.put("webhook_url", platform.sink.baseUrl() + "/told"));
+    await()
+        .atMost(Duration.ofSeconds(20))
+        .until(() ->
+            platform.one(
+                "select count(*) = 1 from delivery where state = 'delivered'", Boolean.class));
+    return platform.one("select id from delivery", String.class);
   }
 
   private static List<Operation> operations() {
@@ -203,6 +219,9 @@ class EveryNamedObjectTest {
         .replace("{tool_id}", tool)
         .replace("{user_id}", platform.ada.caller().userId())
         .replace("{token_id}", tokenId())
+        .replace("{delivery_id}", delivery)
+        // Whoever has the token of a callback may answer it; this is nobody's.
+        .replace("{token}", "0".repeat(88))
         .replace("{workspace_id}", platform.ada.caller().workspaceId())
         .replace("{state}", "none")
         // Packs come with the server; there is none of this name.
@@ -309,12 +328,14 @@ class EveryNamedObjectTest {
             "/api/users?search=" + platform.ada.caller().userId(),
             "/api/workspaces",
             "/api/tokens",
+            "/api/deliveries",
             "/api/users/me/tools")) {
       assertThat(platform.get(platform.eve, path).text())
           .doesNotContain(
               tool,
               agent,
               job,
+              delivery,
               platform.ada.caller().workspaceId(),
               platform.ada.caller().userId());
     }
@@ -346,7 +367,8 @@ class EveryNamedObjectTest {
             platform.one(
                 "select count(*) from workspace_meter where credit_limit is null", String.class),
             platform.one("select count(*) from user_meter", String.class),
-            platform.one("select count(*) from workspace_egress", String.class))
+            platform.one("select count(*) from workspace_egress", String.class),
+            platform.one("select string_agg(state || since, ' ') from delivery", String.class))
         .toString();
   }
 

@@ -16,7 +16,6 @@ import dev.toolwright.run.Halt;
 import dev.toolwright.run.Journal;
 import dev.toolwright.run.Program;
 import dev.toolwright.run.Step;
-import dev.toolwright.run.Wait;
 import dev.toolwright.tool.Tool;
 import dev.toolwright.tool.ToolCalls;
 import dev.toolwright.tool.Tools;
@@ -112,7 +111,7 @@ public final class AgentProgram implements Program {
       }
       talk.messages.add(new ChatMessage.Assistant(answer.text(), answer.toolUses()));
       var steps = calls.perform(journal, turn, caller.get(), answer.toolUses(), usable);
-      var waits = waits(steps);
+      var waits = journal.waits(steps);
       if (!waits.isEmpty()) {
         return new Halt.Parked(waits);
       }
@@ -168,19 +167,6 @@ public final class AgentProgram implements Program {
         ModelStep.TIMEOUT,
         ModelStep.SILENCE,
         journal.run().id());
-  }
-
-  private static List<Wait> waits(List<Step> steps) {
-    return steps.stream()
-        .filter(step -> step.state() == Step.State.UNKNOWN)
-        .map(step -> {
-          var question = Json.object().put("attempt", step.attempt()).put("tool", step.name());
-          // A step whose node died in it knows only what it was asked to do.
-          var sent = step.error() == null ? null : step.error().get("sent");
-          question.set("sent", sent == null ? step.request() : sent);
-          return Wait.forAnswer(step.key(), Wait.OUTCOME_UNKNOWN, question);
-        })
-        .toList();
   }
 
   /// What was said and done until now; rebuilt from the journal at every replay.

@@ -181,8 +181,14 @@ public final class AgentRuns implements AutoCloseable {
 
   /// Starts the next attempt of a failed or cancelled job. It costs nothing when an earlier attempt
   /// was charged.
+  ///
+  /// @throws Problem 409 for a job that is no agent's
   public Run retry(Caller caller, Run run, BiConsumer<Tx, Run> inTx) {
     caller.require(Role.MEMBER);
+    if (!run.program().equals(AgentProgram.NAME)) {
+      throw Problem.of(
+          Problem.Kind.CONFLICT, "This job is a single call, which has ended: call the tool again");
+    }
     var again =
         database.inTx(tx -> {
           var next = runs.retry(tx, run);

@@ -13,6 +13,7 @@ import dev.toolwright.run.Step;
 import dev.toolwright.tool.CallContext;
 import dev.toolwright.tool.CallResult;
 import dev.toolwright.tool.Outcome;
+import dev.toolwright.tool.Suspended;
 import dev.toolwright.tool.Tool;
 import dev.toolwright.tool.ToolCalls;
 import java.time.Duration;
@@ -117,28 +118,48 @@ final class CallStep {
           var refused = refused(index, use, tool, usable);
           return refused != null || tool == null
               ? failed(turn, use, refused == null ? Json.object() : refused)
-              : called(journal, turn, use, call(journal, turn, index, caller, use, tool));
-        });
+              : called(
+                  journal,
+                  turn,
+                  use,
+                  tool,
+                  toolCalls.call(
+                      caller, tool, arguments(use), context(journal, turn, index, tool)));
+        },
+        (step, answer) ->
+            called(
+                journal,
+                turn,
+                use,
+                tool,
+                toolCalls.resume(
+                    caller,
+                    tool,
+                    arguments(use),
+                    context(journal, turn, index, tool),
+                    step,
+                    answer)));
   }
 
-  private static Journal.Acted called(Journal journal, int turn, ToolUse use, CallResult result) {
-    var acted = acted(journal, turn, use, result);
+  /// The record of the call is stored with the step.
+  private static Journal.Acted called(
+      Journal journal, int turn, ToolUse use, @Nullable Tool tool, CallResult result) {
+    var acted = acted(journal, turn, use, tool, result);
     var record = result.record();
     return record == null ? acted : acted.with(record);
   }
 
-  private CallResult call(
-      Journal journal, int turn, int index, Caller caller, ToolUse use, Tool tool)
-      throws InterruptedException {
-    var context =
-        CallContext.inRun(
-            journal.run().id(),
-            key(turn, index),
-            journal.idempotencyKey(key(turn, index)),
-            journal.pinned().path("agent_id").asString(""),
-            journal.input().path("context") instanceof ObjectNode given ? given : Json.object(),
-            deadline(journal, tool));
-    return toolCalls.call(caller, tool, parsed(use.arguments()).orElse(Json.object()), context);
+  private static ObjectNode arguments(ToolUse use) {
+    return parsed(use.arguments()).orElse(Json.object());
+  }
+
+  private static CallContext context(Journal journal, int turn, int index, @Nullable Tool tool) {
+    return CallContext.inRun(
+        journal,
+        key(turn, index),
+        journal.pinned().path("agent_id").asString(""),
+        journal.input().path("context") instanceof ObjectNode given ? given : Json.object(),
+        tool == null ? Duration.ZERO : deadline(journal, tool));
   }
 
   /// Room for the attempts of a tool that may be repeated, within what the run has left.
@@ -175,8 +196,17 @@ final class CallStep {
     return Json.object().put("error_type", type).put("error", message);
   }
 
-  private static Journal.Acted acted(Journal journal, int turn, ToolUse use, CallResult result) {
+  private static Journal.Acted acted(
+      Journal journal, int turn, ToolUse use, @Nullable Tool tool, CallResult result) {
     return switch (result.outcome()) {
+      case Outcome.Suspended _ when tool != null ->
+          new Journal.Acted(
+              Step.State.WAITING,
+              Json.tree(Suspended.of(result, tool)),
+              null,
+              List.of(),
+              List.of(),
+              "Waiting for the callback of " + tool.name());
       case Outcome.Succeeded succeeded when !journal.hasRoom(size(succeeded.value())) ->
           failed(
               turn,

@@ -59,6 +59,9 @@ public final class JobView {
     var list = Json.array();
     for (var wait : waits) {
       var one = list.addObject().put("step", wait.key()).put("reason", wait.reason());
+      if (wait.due() != null) {
+        one.put("seconds", Math.max(1, wait.due().toSeconds()));
+      }
       if (wait.question() != null && wait.question().isObject()) {
         one.setAll((ObjectNode) wait.question().deepCopy());
       }

@@ -66,6 +66,12 @@ public final class OperationCheck {
     });
   }
 
+  /// The headers of a message that has no credential beside its address.
+  public static void fixedHeaders(Map<String, String> headers, Fields in, String at) {
+    new OperationCheck(in, at, "an api_endpoint tool, whose auth keeps a credential")
+        .headers(headers, false);
+  }
+
   private void operation(Operation operation, @Nullable String baseUrl) {
     url(operation.url(), baseUrl);
     operation

@@ -107,6 +107,11 @@ public final class Credits {
     return store.hasEntry(tx, workspaceId, cause, "settle");
   }
 
+  /// Whether something was spent at once under `cause`.
+  public boolean isCharged(Tx tx, String workspaceId, String cause) {
+    return store.hasEntry(tx, workspaceId, cause, "charge");
+  }
+
   /// Spends at once. Zero does nothing.
   ///
   /// @throws Problem 402 when the user or the workspace has not so much left

@@ -4,16 +4,15 @@ import dev.toolwright.database.Columns;
 import dev.toolwright.database.Tx;
 import dev.toolwright.json.Json;
 import java.time.Duration;
-import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
 import java.util.stream.IntStream;
 import org.jdbi.v3.core.statement.SqlStatement;
-import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.JsonNode;
 
@@ -254,81 +253,6 @@ final class JournalStore {
             .findOne()
             .orElseThrow(() -> new StaleOwner(run.id()));
     new RunStore().insertEvents(tx, run.workspaceId(), run.id(), seq - 1, List.of(event));
-  }
-
-  /// Opens a wait that an answer from outside finds by its token; one that is open already keeps
-  /// its end. Gives the time it has left.
-  Duration open(Tx tx, Run run, Wait wait, byte[] tokenHash) {
-    return tx.handle()
-        .createQuery(
-            """
-            insert into run_wait as w (workspace_id, run_id, key, reason, due_at, question, token_hash, opened_at)
-            select r.workspace_id, r.id, :key, :reason, clock_timestamp() + :due * interval '1 millisecond',
-                   :question::json, :hash, clock_timestamp()
-            from run r where r.workspace_id = :workspace and r.id = :id and r.fence = :fence and r.state = 'running'
-            on conflict (workspace_id, run_id, key) do update set token_hash = excluded.token_hash
-            returning (extract(epoch from w.due_at - clock_timestamp()) * 1000)::bigint
-            """)
-        .bind("workspace", run.workspaceId())
-        .bind("id", run.id())
-        .bind("fence", run.fence())
-        .bind("key", wait.key())
-        .bind("reason", wait.reason())
-        .bind("due", wait.due() == null ? null : wait.due().toMillis())
-        .bind("question", wait.question() == null ? null : Json.write(wait.question()))
-        .bind("hash", tokenHash)
-        .mapTo(Long.class)
-        .findOne()
-        .map(Duration::ofMillis)
-        .orElseThrow(() -> new StaleOwner(run.id()));
-  }
-
-  /// Where a wait has got to. One whose time is over takes no answer from here on.
-  Waited waited(Tx tx, Run run, String key) {
-    end(tx, run, key, "due_at <= clock_timestamp()");
-    return tx.handle()
-        .createQuery(
-            """
-            select reason, answer, answered_at is not null as ended,
-              (extract(epoch from due_at - clock_timestamp()) * 1000)::bigint as left_ms,
-              (extract(epoch from coalesce(answered_at, clock_timestamp()) - opened_at) * 1000)::bigint as after_ms
-            from run_wait where workspace_id = :workspace and run_id = :id and key = :key
-            """)
-        .bind("workspace", run.workspaceId())
-        .bind("id", run.id())
-        .bind("key", key)
-        .map((row, _) -> {
-          Waited waited =
-              row.getBoolean("ended")
-                  ? new Waited.Ended(
-                      new Answer(
-                          RunStore.json(row, "answer"), Duration.ofMillis(row.getLong("after_ms"))))
-                  : new Waited.Still(
-                      Wait.opened(
-                          key, row.getString("reason"), Duration.ofMillis(row.getLong("left_ms"))));
-          return waited;
-        })
-        .findOne()
-        .orElseGet(Waited.Never::new);
-  }
-
-  void close(Tx tx, Run run, String key) {
-    end(tx, run, key, "true");
-  }
-
-  /// The row's lock decides between this and an answer that comes at the same moment.
-  private static void end(Tx tx, Run run, String key, String condition) {
-    tx.handle()
-        .createUpdate(
-            """
-            update run_wait set answered_at = clock_timestamp()
-            where workspace_id = :workspace and run_id = :id and key = :key and answered_at is null and %s
-            """
-                .formatted(condition))
-        .bind("workspace", run.workspaceId())
-        .bind("id", run.id())
-        .bind("key", key)
-        .execute();
   }
 
   /// Removes the intent of a step that was never begun, so that nobody need be asked about it.

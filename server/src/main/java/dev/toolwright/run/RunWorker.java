@@ -6,8 +6,8 @@ import dev.toolwright.database.Notices;
 import dev.toolwright.database.Together;
 import dev.toolwright.database.Tx;
 import dev.toolwright.json.Json;
-import java.util.ArrayList;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -33,6 +33,7 @@ final class RunWorker implements AutoCloseable {
   private final JournalStore journals = new JournalStore();
   private final Together<JournalStore.Progress, Boolean> progress;
   private final Together<Last, Boolean> ends;
+  private final WaitStore waits = new WaitStore();
 
   /// Bytes that all runs held here keep.
   private final AtomicLong kept = new AtomicLong();
@@ -157,17 +158,17 @@ final class RunWorker implements AutoCloseable {
 
       @Override
       public Duration open(Wait wait, byte[] tokenHash) {
-        return database.direct(tx -> journals.open(tx, run, wait, tokenHash));
+        return database.direct(tx -> waits.open(tx, run, wait, tokenHash));
       }
 
       @Override
       public Waited waited(String key) {
-        return database.direct(tx -> journals.waited(tx, run, key));
+        return database.direct(tx -> waits.waited(tx, run, key));
       }
 
       @Override
       public void close(String key) {
-        database.useTx(tx -> journals.close(tx, run, key));
+        database.useTx(tx -> waits.close(tx, run, key));
       }
     };
   }

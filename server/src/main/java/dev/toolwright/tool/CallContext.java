@@ -4,6 +4,7 @@ import dev.toolwright.account.Caller;
 import dev.toolwright.credit.PricedAction;
 import dev.toolwright.json.Ids;
 import dev.toolwright.json.Json;
+import dev.toolwright.run.Journal;
 import java.nio.charset.StandardCharsets;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
@@ -18,8 +19,11 @@ import tools.jackson.databind.node.ObjectNode;
 /// @param callId names the record
 /// @param idempotencyKey sent with every attempt; the same when the caller repeats the same request
 /// @param given what the caller passes to the tool; the server's own names win over it
-/// @param deadline after which the whole call is over, retries included
+/// @param journal of the run, so that the call may wait for an answer; null outside of runs
+/// @param deadline after which the whole call, or what comes before a wait, is over, retries
+///   included
 /// @param action what the call costs, by the price list
+/// @param paid it was charged already
 public record CallContext(
     String door,
     String callId,
@@ -27,9 +31,11 @@ public record CallContext(
     @Nullable String runId,
     @Nullable String stepKey,
     @Nullable String agentId,
+    @Nullable Journal journal,
     ObjectNode given,
     Duration deadline,
-    PricedAction action) {
+    PricedAction action,
+    boolean paid) {
 
   /// A call that somebody waits for.
   ///
@@ -48,27 +54,50 @@ public record CallContext(
             ? id
             : "call_" + digest(caller.userId() + '\n' + tool.id() + '\n' + clientKey);
     return new CallContext(
-        door, id, key, null, null, null, given, tool.timeout().multipliedBy(2), action);
+        door,
+        id,
+        key,
+        null,
+        null,
+        null,
+        null,
+        given,
+        tool.timeout().multipliedBy(2),
+        action,
+        false);
   }
 
   /// A step of a run.
   public static CallContext inRun(
-      String runId,
-      String stepKey,
-      String key,
-      String agentId,
-      ObjectNode given,
-      Duration deadline) {
+      Journal journal, String stepKey, String agentId, ObjectNode given, Duration deadline) {
     return new CallContext(
         "run",
         Ids.next("call"),
-        key,
+        journal.idempotencyKey(stepKey),
+        journal.run().id(),
+        stepKey,
+        agentId,
+        journal,
+        given,
+        deadline,
+        PricedAction.TOOL_CALL,
+        false);
+  }
+
+  /// The same call under the name it had before.
+  CallContext as(String earlierId) {
+    return new CallContext(
+        door,
+        earlierId,
+        idempotencyKey,
         runId,
         stepKey,
         agentId,
+        journal,
         given,
         deadline,
-        PricedAction.TOOL_CALL);
+        action,
+        paid);
   }
 
   boolean inRun() {

@@ -26,7 +26,8 @@ final class CallStore {
   }
 
   /// Stores calls, adds up usage and charges what is due, all in one statement: one round trip, one
-  /// commit. Users are locked before their workspace, as everywhere.
+  /// commit. Users are locked before their workspace, as everywhere. A call that has ended is
+  /// stored, counted and charged once, however often its end is told.
   void insert(Tx tx, List<CallRecord> records) {
     var columns =
         new Columns(
@@ -93,12 +94,15 @@ final class CallStore {
                       on conflict (workspace_id, id) do update set
                         state = excluded.state, outcome = excluded.outcome, error_type = excluded.error_type,
                         error = excluded.error, duration_us = excluded.duration_us, attempts = excluded.attempts,
-                        output = excluded.output, logs = excluded.logs, credits = excluded.credits),
+                        output = excluded.output, logs = excluded.logs, credits = excluded.credits
+                        where call.state <> 'ended'
+                      returning workspace_id, id),
+                    fresh as (select c.* from c join stored s on s.workspace_id = c.workspace and s.id = c.id),
                     used as (
                       insert into tool_usage as t (workspace_id, tool_id, calls, succeeded, failed, total_us, last_used_at)
                       select workspace, tool, count(*), count(*) filter (where type is null),
                              count(*) filter (where type is not null), sum(duration), clock_timestamp()
-                      from c where state = 'ended' group by workspace, tool order by workspace, tool
+                      from fresh where state = 'ended' group by workspace, tool order by workspace, tool
                       on conflict (workspace_id, tool_id) do update set
                         calls = t.calls + excluded.calls, succeeded = t.succeeded + excluded.succeeded,
                         failed = t.failed + excluded.failed, total_us = t.total_us + excluded.total_us,
@@ -106,15 +110,15 @@ final class CallStore {
                     entered as (
                       insert into credit_entry (workspace_id, id, user_id, debit, credit, amount, cause, kind, action)
                       select workspace, entry, usr, 'available', 'spent', due, id, 'charge',
-                             case door when 'test' then 'tool_test' else 'tool_call' end from c where due > 0),
+                             case door when 'test' then 'tool_test' else 'tool_call' end from fresh where due > 0),
                     charged as (
                       insert into user_meter as m (workspace_id, user_id, spent)
-                      select workspace, usr, sum(due) from c where due > 0 group by workspace, usr
+                      select workspace, usr, sum(due) from fresh where due > 0 group by workspace, usr
                       order by workspace, usr
                       on conflict (workspace_id, user_id) do update set spent = m.spent + excluded.spent
                       returning 1)
                     update workspace_meter w set spent = w.spent + owed.sum
-                    from (select workspace, sum(due) as sum from c where due > 0 group by workspace) owed
+                    from (select workspace, sum(due) as sum from fresh where due > 0 group by workspace) owed
                     where w.workspace_id = owed.workspace and (select count(*) from charged) > 0
                     """))
         .execute();

@@ -9,6 +9,7 @@ import dev.toolwright.connection.Operation;
 import dev.toolwright.json.Fields;
 import dev.toolwright.json.Json;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.node.ObjectNode;
@@ -20,6 +21,7 @@ import tools.jackson.databind.node.ObjectNode;
   @JsonSubTypes.Type(value = Config.HttpApi.class, name = "api_endpoint"),
   @JsonSubTypes.Type(value = Config.Endpoint.class, name = "endpoint"),
   @JsonSubTypes.Type(value = Config.Snippet.class, name = "snippet"),
+  @JsonSubTypes.Type(value = Config.Webhook.class, name = "webhook"),
   @JsonSubTypes.Type(value = Config.Builtin.class, name = "builtin")
 })
 public sealed interface Config {
@@ -28,6 +30,7 @@ public sealed interface Config {
     return switch (this) {
       case Function _, Snippet _ -> "function";
       case HttpApi _, Endpoint _ -> "api_endpoint";
+      case Webhook _ -> "webhook";
       case Builtin _ -> "builtin";
     };
   }
@@ -40,6 +43,7 @@ public sealed interface Config {
       case Function _, Snippet _ -> new Behavior(true, true, false, false);
       case HttpApi api -> ofMethod(api.operation().method());
       case Endpoint endpoint -> ofMethod(endpoint.method());
+      case Webhook _ -> new Behavior(false, true, false, true);
       case Builtin _ -> new Behavior(false, false, false, true);
     };
   }
@@ -50,7 +54,7 @@ public sealed interface Config {
       case HttpApi api when api.connectionId() != null -> Set.of(api.connectionId());
       case Endpoint endpoint -> Set.of(endpoint.endpointId());
       case Snippet snippet -> Set.of(snippet.snippetId());
-      case HttpApi _, Function _, Builtin _ -> Set.of();
+      case HttpApi _, Function _, Webhook _, Builtin _ -> Set.of();
     };
   }
 
@@ -138,6 +142,28 @@ public sealed interface Config {
 
   /// An endpoint of a connection, as it is when the tool is called.
   record Endpoint(String endpointId, String method) implements Config {}
+
+  /// A message to a receiver. Its address is as good as a password and lies in the vault.
+  ///
+  /// @param origin scheme, host and port of the address: all that is shown of it
+  /// @param method in capitals
+  /// @param callbackRequired the receiver answers later, to a one-time address it is given
+  /// @param held the address and, if messages are signed, the secret: see [WebhookSecrets]
+  record Webhook(
+      String origin,
+      String method,
+      Map<String, String> headers,
+      boolean callbackRequired,
+      @Nullable Held held)
+      implements Config {
+    public Webhook {
+      headers = Map.copyOf(headers);
+    }
+
+    boolean isSigned() {
+      return held != null && held.names().contains(WebhookSecrets.SIGNING);
+    }
+  }
 
   /// One of the server's own tools; never stored.
   record Builtin(String name) implements Config {}

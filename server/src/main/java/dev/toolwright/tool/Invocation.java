@@ -4,6 +4,7 @@ import dev.toolwright.account.Caller;
 import java.time.Duration;
 import java.util.Set;
 import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.node.ObjectNode;
 
 /// One attempt at a call, as a runner sees it: rights and arguments are checked.
@@ -12,6 +13,7 @@ import tools.jackson.databind.node.ObjectNode;
 /// @param timeout of this attempt
 /// @param idempotencyKey the same at every attempt and repetition
 /// @param log hears the tool's printed lines
+/// @param waiting null: nobody who could wait calls; never null for a tool that [Tool#maySuspend]
 public record Invocation(
     Caller caller,
     Tool tool,
@@ -19,10 +21,11 @@ public record Invocation(
     ObjectNode context,
     Duration timeout,
     String idempotencyKey,
-    Consumer<String> log) {
+    Consumer<String> log,
+    @Nullable Waiting waiting) {
   /// The same of another tool.
   public Invocation with(Tool other, Duration limit) {
-    return new Invocation(caller, other, arguments, context, limit, idempotencyKey, log);
+    return new Invocation(caller, other, arguments, context, limit, idempotencyKey, log, waiting);
   }
 
   /// Whose rules for requests hold: the caller's workspace, and the tool's if that is another.

@@ -1,5 +1,6 @@
 package dev.toolwright.tool;
 
+import dev.toolwright.run.Wait;
 import dev.toolwright.vault.Redaction;
 import java.time.Duration;
 import java.util.List;
@@ -36,6 +37,9 @@ public sealed interface Outcome {
   /// @param sent what was sent, for the person who decides
   record Unknown(String message, JsonNode sent) implements Outcome {}
 
+  /// Not over: it waits for an answer from outside, and the call goes on with it. Only in a run.
+  record Suspended(Wait on) implements Outcome {}
+
   /// The same without secrets.
   default Outcome redacted(Redaction redaction) {
     return switch (this) {
@@ -52,6 +56,7 @@ public sealed interface Outcome {
       case Limited(var message, var retryAfter) -> new Limited(redaction.text(message), retryAfter);
       case TimedOut(var message) -> new TimedOut(redaction.text(message));
       case Cancelled cancelled -> cancelled;
+      case Suspended suspended -> suspended;
       case Unknown(var message, var sent) ->
           new Unknown(redaction.text(message), redaction.json(sent));
     };
@@ -61,10 +66,10 @@ public sealed interface Outcome {
     return this instanceof Succeeded;
   }
 
-  /// The kind of failure that the API shows; null for a success.
+  /// The kind of failure that the API shows; null when it did not fail.
   default @Nullable String errorType() {
     return switch (this) {
-      case Succeeded _ -> null;
+      case Succeeded _, Suspended _ -> null;
       case Failed failed -> failed.type();
       case Invalid _ -> "validation_error";
       case Denied _ -> "permission_error";
@@ -75,10 +80,10 @@ public sealed interface Outcome {
     };
   }
 
-  /// A sentence about the failure; null for a success.
+  /// A sentence about the failure; null when it did not fail.
   default @Nullable String error() {
     return switch (this) {
-      case Succeeded _ -> null;
+      case Succeeded _, Suspended _ -> null;
       case Failed failed -> failed.message();
       case Invalid invalid -> String.join("; ", invalid.faults());
       case Denied denied -> denied.message();

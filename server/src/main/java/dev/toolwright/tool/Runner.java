@@ -4,6 +4,7 @@ import dev.toolwright.account.Caller;
 import dev.toolwright.connection.Connection;
 import dev.toolwright.json.Fields;
 import java.util.Optional;
+import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.node.ObjectNode;
 
 /// Runs the tools of one kind.
@@ -27,6 +28,11 @@ public interface Runner {
   /// can; asked before anything is charged or run.
   default Optional<Outcome.Invalid> refused(Tool tool, ObjectNode arguments) {
     return Optional.empty();
+  }
+
+  /// What the answer comes to that a suspended call of this kind has waited for.
+  default Outcome answered(Tool tool, JsonNode answer) {
+    throw new IllegalStateException("tools of this kind do not wait");
   }
 
   /// Runs one attempt. What the tool or its remote does wrong is an [Outcome].

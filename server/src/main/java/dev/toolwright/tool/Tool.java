@@ -110,6 +110,12 @@ public record Tool(
     return Duration.ofMillis(content.timeoutMs());
   }
 
+  /// Whether a call may have to wait for an answer from outside. Such a call is always a step of a
+  /// run.
+  public boolean maySuspend() {
+    return content.config() instanceof Config.Webhook hook && hook.callbackRequired();
+  }
+
   public boolean isShared() {
     return visibility != Visibility.PRIVATE;
   }

@@ -8,9 +8,13 @@ import dev.toolwright.database.Database;
 import dev.toolwright.database.Fresh;
 import dev.toolwright.database.Notices;
 import dev.toolwright.http.Problem;
+import dev.toolwright.json.Json;
 import dev.toolwright.json.SchemaExample;
 import dev.toolwright.json.Schemas;
+import dev.toolwright.run.Answer;
+import dev.toolwright.run.Callbacks;
 import dev.toolwright.run.Effect;
+import dev.toolwright.run.Step;
 import dev.toolwright.vault.Vault;
 import java.math.BigDecimal;
 import java.time.Duration;
@@ -26,9 +30,7 @@ import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.node.ObjectNode;
 
 /// The one path of every tool call, whatever door it comes through: arguments, price, runner with
-/// deadline and retries, record. A door that calls a runner itself is a hole. The secrets that a
-/// runner uses are its own to take out; those that reach a call by another way are taken out here,
-/// of the answer and of the record.
+/// deadline and retries, record. A door that calls a runner itself is a hole.
 public final class ToolCalls {
   private static final Logger LOG = LoggerFactory.getLogger(ToolCalls.class);
 
@@ -37,6 +39,7 @@ public final class ToolCalls {
   private final Schemas schemas;
   private final Credits credits;
   private final CallLog log;
+  private final Callbacks callbacks;
   private final Vault vault;
   private final CallStore store = new CallStore();
   private final Fresh<Payer, Boolean> limited = new Fresh<>();
@@ -50,48 +53,33 @@ public final class ToolCalls {
       Schemas schemas,
       Credits credits,
       CallLog log,
+      Callbacks callbacks,
       Vault vault) {
     this.database = database;
     this.tools = tools;
     this.schemas = schemas;
     this.credits = credits;
     this.log = log;
+    this.callbacks = callbacks;
     this.vault = vault;
     notices.subscribe(Credits.LIMITS_CHANGED, limited::clear);
   }
 
   /// Calls a tool that the caller may use; [Tools] gave it. Returns when the record is stored; that
-  /// of a call in a run is given to the run, which stores it with the step.
+  /// of a call in a run is given to the run, which stores it with the step, and that of a suspended
+  /// call is made when [#resume] ends it.
   ///
+  /// @param context of a run when the tool may suspend: see [ToolRuns]
   /// @throws InterruptedException when the caller gave up; the tool is stopped then
   /// @throws dev.toolwright.http.Problem 402 without enough credits, 503 when the record cannot be
   ///   stored
   public CallResult call(Caller caller, Tool tool, ObjectNode arguments, CallContext context)
       throws InterruptedException {
     var started = System.nanoTime();
-    if (!caller.role().includes(Role.MEMBER)) {
-      var denied = new Outcome.Denied("Your role may look at tools but not call them");
-      return ended(
-          caller,
-          tool,
-          arguments,
-          context,
-          BigDecimal.ZERO,
-          started,
-          new Attempts(denied, List.of(), 0));
-    }
     var fitted = Arguments.fit(tool.content().parametersSchema(), arguments);
-    var invalid = invalid(tool, fitted);
-    if (invalid != null) {
-      // A failed validation charges nothing.
-      return ended(
-          caller,
-          tool,
-          arguments,
-          context,
-          BigDecimal.ZERO,
-          started,
-          new Attempts(invalid, List.of(), 0));
+    var refused = refused(caller, tool, fitted);
+    if (refused != null) {
+      return refused(caller, tool, arguments, context, refused);
     }
     var due = admit(caller, context);
     if (tool.content().behavior().effect() == Effect.ONCE && !context.inRun()) {
@@ -99,7 +87,81 @@ public final class ToolCalls {
     }
     var attempts = fitting(tool, attempt(caller, tool, fitted, context));
     Failpoint.hit("tool.afterEffect");
-    return ended(caller, tool, fitted, context, due, started, attempts);
+    var duration = Duration.ofNanos(System.nanoTime() - started);
+    return attempts.outcome() instanceof Outcome.Suspended
+        ? result(context, attempts, duration)
+        : ended(caller, Called.of(tool), fitted, context, due, duration, attempts);
+  }
+
+  /// Ends a suspended call.
+  ///
+  /// @param tool null: the caller may not use it any more
+  /// @param step of the call
+  public CallResult resume(
+      Caller caller,
+      @Nullable Tool tool,
+      ObjectNode arguments,
+      CallContext context,
+      Step step,
+      Answer answer)
+      throws InterruptedException {
+    var suspended = Suspended.of(step);
+    var ending = suspended.map(was -> context.as(was.callId())).orElse(context);
+    var attempts =
+        fitting(
+            tool,
+            new Attempts(
+                outcome(tool, answer), List.of(), suspended.map(Suspended::attempts).orElse(1)));
+    var called =
+        suspended.map(Called::of).or(() -> Optional.ofNullable(tool).map(Called::of)).orElse(null);
+    if (called == null) {
+      return result(ending, attempts, answer.after());
+    }
+    var fitted =
+        tool == null ? arguments : Arguments.fit(tool.content().parametersSchema(), arguments);
+    var due = due(caller, ending);
+    return ended(caller, called, fitted, ending, due, answer.after(), attempts);
+  }
+
+  private Outcome outcome(@Nullable Tool tool, Answer answer) {
+    if (tool == null) {
+      return new Outcome.Denied("You may not use this tool any more");
+    }
+    return answer.value() == null
+        ? new Outcome.TimedOut(
+            "No answer came within the tool's timeout of " + tool.timeout().toMillis() + " ms")
+        : tools.runner(tool.content().config()).answered(tool, answer.value());
+  }
+
+  /// The refusal of a call that would not even be tried, recorded; empty when it may be made. A
+  /// call that is made later, in a run, is asked about first.
+  Optional<CallResult> refusal(Caller caller, Tool tool, ObjectNode arguments, CallContext context)
+      throws InterruptedException {
+    var fitted = Arguments.fit(tool.content().parametersSchema(), arguments);
+    var refused = refused(caller, tool, fitted);
+    return refused == null
+        ? Optional.empty()
+        : Optional.of(refused(caller, tool, arguments, context, refused));
+  }
+
+  private @Nullable Outcome refused(Caller caller, Tool tool, ObjectNode fitted) {
+    return caller.role().includes(Role.MEMBER)
+        ? invalid(tool, fitted)
+        : new Outcome.Denied("Your role may look at tools but not call them");
+  }
+
+  /// It charges nothing.
+  private CallResult refused(
+      Caller caller, Tool tool, ObjectNode arguments, CallContext context, Outcome outcome)
+      throws InterruptedException {
+    return ended(
+        caller,
+        Called.of(tool),
+        arguments,
+        context,
+        BigDecimal.ZERO,
+        Duration.ZERO,
+        new Attempts(outcome, List.of(), 0));
   }
 
   private Outcome.@Nullable Invalid invalid(Tool tool, ObjectNode arguments) {
@@ -115,6 +177,9 @@ public final class ToolCalls {
   /// @return what is still to be charged
   private BigDecimal admit(Caller caller, CallContext context) {
     var price = credits.price(context.action());
+    if (context.paid()) {
+      return BigDecimal.ZERO;
+    }
     if (price.signum() == 0 || !isLimited(new Payer(caller.workspaceId(), caller.userId()))) {
       return price;
     }
@@ -133,6 +198,17 @@ public final class ToolCalls {
                     database.direct(
                         tx -> store.isLimited(tx, payer.workspaceId(), payer.userId()))))
         .orElse(true);
+  }
+
+  /// What a suspended call still owes: nothing when it was paid for before it began.
+  private BigDecimal due(Caller caller, CallContext context) {
+    var price = credits.price(context.action());
+    return context.paid()
+            || price.signum() == 0
+            || database.<Boolean>direct(
+                tx -> credits.isCharged(tx, caller.workspaceId(), context.callId()))
+        ? BigDecimal.ZERO
+        : price;
   }
 
   private record Attempts(Outcome outcome, List<String> logs, int count) {}
@@ -160,7 +236,8 @@ public final class ToolCalls {
                   toolContext,
                   timeout,
                   context.idempotencyKey(),
-                  lines::add));
+                  lines::add,
+                  waiting(tool, context)));
       var pause = pause(outcome, count, retry.firstDelayMs());
       if (pause == null || count > retry.max() || System.nanoTime() + pause.toNanos() >= deadline) {
         return new Attempts(outcome, lines, count);
@@ -170,8 +247,8 @@ public final class ToolCalls {
   }
 
   /// A result that does not fit the tool's output schema is a failure, which keeps it.
-  private Attempts fitting(Tool tool, Attempts attempts) {
-    var schema = tool.content().outputSchema();
+  private Attempts fitting(@Nullable Tool tool, Attempts attempts) {
+    var schema = tool == null ? null : tool.content().outputSchema();
     if (schema == null || !(attempts.outcome() instanceof Outcome.Succeeded(var value))) {
       return attempts;
     }
@@ -188,6 +265,16 @@ public final class ToolCalls {
             attempts.count());
   }
 
+  private @Nullable Waiting waiting(Tool tool, CallContext context) {
+    var journal = context.journal();
+    var step = context.stepKey();
+    return journal == null || step == null
+        ? null
+        : time ->
+            callbacks.open(
+                journal, step, time, Json.object().put("step", step).put("tool", tool.name()));
+  }
+
   /// How long to wait before the next attempt; null when there is none. Exponential with jitter, or
   /// as the remote says.
   private static @Nullable Duration pause(Outcome outcome, int count, int firstDelayMs) {
@@ -201,16 +288,27 @@ public final class ToolCalls {
     };
   }
 
+  /// What of a tool stands in the record of a call.
+  private record Called(String toolId, int version, boolean hasEffect) {
+    static Called of(Tool tool) {
+      return new Called(
+          tool.id(), tool.version(), tool.content().behavior().effect() != Effect.NONE);
+    }
+
+    static Called of(Suspended was) {
+      return new Called(was.toolId(), was.version(), true);
+    }
+  }
+
   private CallResult ended(
       Caller caller,
-      Tool tool,
+      Called called,
       ObjectNode arguments,
       CallContext context,
       BigDecimal due,
-      long started,
+      Duration duration,
       Attempts attempts)
       throws InterruptedException {
-    var duration = Duration.ofNanos(System.nanoTime() - started);
     var redaction = vault.redaction(caller.workspaceId());
     var outcome = attempts.outcome().redacted(redaction);
     var logs = attempts.logs().stream().map(redaction::text).toList();
@@ -218,8 +316,8 @@ public final class ToolCalls {
         new CallRecord(
             caller.workspaceId(),
             context.callId(),
-            tool.id(),
-            tool.version(),
+            called.toolId(),
+            called.version(),
             caller.userId(),
             context.runId(),
             context.stepKey(),
@@ -236,7 +334,7 @@ public final class ToolCalls {
             attempts.count() == 0 ? BigDecimal.ZERO : credits.price(context.action()),
             due);
     if (!context.inRun()) {
-      record(record, tool);
+      record(record, called.hasEffect());
     }
     return new CallResult(
         context.callId(),
@@ -244,23 +342,37 @@ public final class ToolCalls {
         logs,
         duration,
         attempts.count(),
+        null,
         context.inRun() ? new CallStore.OfStep(record) : null);
+  }
+
+  private static CallResult result(CallContext context, Attempts attempts, Duration duration) {
+    var goesOn = attempts.outcome() instanceof Outcome.Suspended;
+    return new CallResult(
+        context.callId(),
+        attempts.outcome(),
+        attempts.logs(),
+        duration,
+        attempts.count(),
+        goesOn ? context.runId() : null,
+        null);
   }
 
   /// Something has happened by now, so a record that cannot be stored must not make the caller try
   /// again.
-  private void record(CallRecord record, Tool tool) throws InterruptedException {
+  private void record(CallRecord record, boolean hasEffect) throws InterruptedException {
     try {
       log.record(record);
     } catch (Problem e) {
-      if (record.attempts() == 0 || tool.content().behavior().effect() == Effect.NONE) {
+      if (record.attempts() == 0 || !hasEffect) {
         throw e;
       }
       LOG.error("Call {} took effect and was not recorded: {}", record.id(), e.getMessage());
     }
   }
 
-  private CallRecord intent(Caller caller, Tool tool, JsonNode arguments, CallContext context) {
+  private static CallRecord intent(
+      Caller caller, Tool tool, JsonNode arguments, CallContext context) {
     return new CallRecord(
         caller.workspaceId(),
         context.callId(),
@@ -276,7 +388,7 @@ public final class ToolCalls {
         null,
         0,
         0,
-        vault.redaction(caller.workspaceId()).json(arguments),
+        arguments,
         null,
         List.of(),
         BigDecimal.ZERO,

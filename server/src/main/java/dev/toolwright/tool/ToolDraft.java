@@ -13,6 +13,7 @@ import tools.jackson.databind.node.ObjectNode;
 /// @param auth of an HTTP tool with its secrets, which go to the vault when the tool is saved;
 ///   null: nothing was said of it, it stays what it is
 /// @param secrets of a function, likewise
+/// @param webhook the address and secret of a webhook; `config` is the rest of it
 public record ToolDraft(
     @Nullable String name,
     @Nullable String title,
@@ -26,7 +27,8 @@ public record ToolDraft(
     @Nullable Boolean requiresAuth,
     @Nullable Visibility visibility,
     @Nullable AuthDraft auth,
-    @Nullable SecretsDraft secrets) {
+    @Nullable SecretsDraft secrets,
+    @Nullable WebhookDraft webhook) {
   /// The same with another configuration.
   ToolDraft with(Config other) {
     return new ToolDraft(
@@ -42,6 +44,14 @@ public record ToolDraft(
         requiresAuth,
         visibility,
         auth,
-        secrets);
+        secrets,
+        webhook);
+  }
+
+  /// Whether it brings a secret that the stored configuration does not have.
+  boolean bringsSecret(Config stored) {
+    return (auth != null && !auth.given().isEmpty())
+        || (secrets != null && !secrets.given().isEmpty())
+        || (webhook != null && !(stored instanceof Config.Webhook hook && !webhook.renews(hook)));
   }
 }

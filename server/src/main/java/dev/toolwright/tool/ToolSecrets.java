@@ -16,10 +16,12 @@ import org.jspecify.annotations.Nullable;
 final class ToolSecrets {
   private final Credentials credentials;
   private final FunctionSecrets functions;
+  private final WebhookSecrets webhooks;
 
   ToolSecrets(Credentials credentials) {
     this.credentials = credentials;
     this.functions = new FunctionSecrets(credentials);
+    this.webhooks = new WebhookSecrets(credentials);
   }
 
   /// The draft's configuration with its secrets in the vault. Stored secrets are kept, or given
@@ -36,6 +38,10 @@ final class ToolSecrets {
         credentials.forget(tx, caller.workspaceId(), stored);
       }
       return functions.kept(tx, caller, function, draft.secrets(), old);
+    }
+    var webhook = draft.webhook();
+    if (webhook != null && config instanceof Config.Webhook hook) {
+      return webhooks.kept(tx, caller, hook, webhook, stored, old);
     }
     if (!(config instanceof Config.HttpApi api) || api.connectionId() != null) {
       credentials.forget(tx, caller.workspaceId(), stored);
@@ -84,6 +90,7 @@ final class ToolSecrets {
     return switch (config) {
       case Config.HttpApi api -> api.held();
       case Config.Function function when function.network() != null -> function.network().held();
+      case Config.Webhook hook -> hook.held();
       case null, default -> null;
     };
   }

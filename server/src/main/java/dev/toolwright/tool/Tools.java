@@ -166,10 +166,9 @@ public final class Tools {
               or(draft.timeoutMs(), old.timeoutMs()),
               or(draft.requiresAuth(), old.requiresAuth()));
       var visibility = or(draft.visibility(), current.visibility());
-      var sameSecrets =
-          (draft.auth() == null || draft.auth().given().isEmpty())
-              && (draft.secrets() == null || draft.secrets().given().isEmpty());
-      if (content.equals(old) && visibility == current.visibility() && sameSecrets) {
+      if (content.equals(old)
+          && visibility == current.visibility()
+          && !draft.bringsSecret(old.config())) {
         return Tool.of(current);
       }
       charge(tx, caller, PricedAction.TOOL_UPDATE);

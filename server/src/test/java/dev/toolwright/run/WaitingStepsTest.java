@@ -67,8 +67,7 @@ class WaitingStepsTest {
           var result = Json.object().put("kept", step.result() != null);
           result.put("after", answer.after().toMillis() >= 0);
           return answer.value() == null
-              ? new Journal.Acted(
-                  Step.State.FAILED, null, result, List.of(), List.of(), "too late")
+              ? new Journal.Acted(Step.State.FAILED, null, result, List.of(), List.of(), "too late")
               : new Journal.Acted(
                   Step.State.DONE,
                   result.set("answer", answer.value()),
@@ -118,12 +117,14 @@ class WaitingStepsTest {
         .singleElement()
         .returns("ask/answer", Wait::key)
         .returns(Wait.CALLBACK, Wait::reason)
-        .satisfies(wait -> assertThat(wait.due()).isBetween(Duration.ofMinutes(4), Duration.ofMinutes(5)));
+        .satisfies(
+            wait -> assertThat(wait.due()).isBetween(Duration.ofMinutes(4), Duration.ofMinutes(5)));
     assertThat(answer(run, YES)).isTrue();
     assertThat(answer(run, YES)).isFalse();
     fixture.until(run, RunState.COMPLETED);
     assertThat(result(run))
-        .isEqualTo("{\"state\":\"DONE\",\"of\":{\"kept\":true,\"after\":true,\"answer\":{\"says\":\"yes\"}}}");
+        .isEqualTo(
+            "{\"state\":\"DONE\",\"of\":{\"kept\":true,\"after\":true,\"answer\":{\"says\":\"yes\"}}}");
     assertThat(acts).hasValue(1);
     assertThat(resumed).hasValue(1);
   }
@@ -221,7 +222,9 @@ class WaitingStepsTest {
     var run = fixture.submit(program);
     dies.await();
     fixture.sql(
-        "update run_wait set due_at = due_at - interval '4 minutes' where run_id = '" + run.id() + "'");
+        "update run_wait set due_at = due_at - interval '4 minutes' where run_id = '"
+            + run.id()
+            + "'");
     fixture.until(run, RunState.WAITING);
     org.awaitility.Awaitility.await().until(() -> acts.get() == 2);
     fixture.until(run, RunState.WAITING);
@@ -281,7 +284,11 @@ class WaitingStepsTest {
               Step.intent("ask", Effect.REPEATABLE, "ask", null),
               _ -> {
                 journal.open(
-                    "ask", Wait.CALLBACK, Duration.ofMinutes(5), hash(journal.run()), Json.object());
+                    "ask",
+                    Wait.CALLBACK,
+                    Duration.ofMinutes(5),
+                    hash(journal.run()),
+                    Json.object());
                 return new Journal.Acted(
                     Step.State.FAILED, null, Json.object(), List.of(), List.of(), "failed");
               },
@@ -306,8 +313,7 @@ class WaitingStepsTest {
     fixture.die(dead);
     var wait = Wait.until("ask/answer", Wait.CALLBACK, Duration.ofMinutes(1), Json.object());
     org.assertj.core.api.Assertions.assertThatThrownBy(
-            () ->
-                fixture.database.direct(tx -> fixture.journals.open(tx, late, wait, hash(late))))
+            () -> fixture.database.direct(tx -> new WaitStore().open(tx, late, wait, hash(late))))
         .isInstanceOf(StaleOwner.class);
   }
 }

@@ -11,6 +11,7 @@ import dev.toolwright.tool.Behavior;
 import dev.toolwright.tool.Config;
 import dev.toolwright.tool.SecretsDraft;
 import dev.toolwright.tool.ToolDraft;
+import dev.toolwright.tool.WebhookDraft;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
@@ -48,7 +49,8 @@ final class ToolBody {
           "function", "function",
           "code_execution", "function",
           "api_endpoint", "api_endpoint",
-          "api_call", "api_endpoint");
+          "api_call", "api_endpoint",
+          "webhook", "webhook");
   private static final int MAX_CODE = 100_000;
 
   private ToolBody() {}
@@ -74,7 +76,8 @@ final class ToolBody {
         in.bool("requires_auth"),
         shared == null ? null : shared ? Visibility.ORG : Visibility.PRIVATE,
         parsed == null ? null : parsed.auth,
-        parsed == null ? null : parsed.secrets);
+        parsed == null ? null : parsed.secrets,
+        parsed == null ? null : parsed.webhook);
   }
 
   /// Notes what a change of this tool must not change.
@@ -118,7 +121,7 @@ final class ToolBody {
     }
     var kind = KINDS.get(said);
     if (kind == null) {
-      in.fault("tool_type", "must be one of function, api_endpoint");
+      in.fault("tool_type", "must be one of function, api_endpoint, webhook");
       return "";
     }
     return kind;
@@ -143,6 +146,7 @@ final class ToolBody {
     private @Nullable Config config;
     private @Nullable AuthDraft auth;
     private @Nullable SecretsDraft secrets;
+    private @Nullable WebhookDraft webhook;
 
     static Parsed of(Fields in, String kind) {
       var parsed = new Parsed();
@@ -150,6 +154,7 @@ final class ToolBody {
       switch (kind.isEmpty() ? guessed(in) : kind) {
         case "function" -> parsed.function(in);
         case "api_endpoint" -> parsed.api(in);
+        case "webhook" -> parsed.webhook(in);
         default ->
             in.ignore(
                 "code",
@@ -167,7 +172,10 @@ final class ToolBody {
                 "response",
                 "connection_id",
                 "endpoint_id",
-                "snippet_id");
+                "snippet_id",
+                "webhook_url",
+                "callback_required",
+                "secret");
       }
       return parsed;
     }
@@ -177,7 +185,7 @@ final class ToolBody {
           ? "function"
           : in.names("url") || in.names("connection_id") || in.names("endpoint_id")
               ? "api_endpoint"
-              : "";
+              : in.names("webhook_url") ? "webhook" : "";
     }
 
     private void function(Fields in) {
@@ -199,6 +207,11 @@ final class ToolBody {
       config =
           new Config.Function(language, code, name, null, Config.Network.read(in, "allowed_hosts"));
       secrets = SecretsDraft.read(in, "secrets");
+    }
+
+    private void webhook(Fields in) {
+      webhook = WebhookDraft.read(in, WebhookDraft.Spelling.SNAKE);
+      config = webhook.config();
     }
 
     private void api(Fields in) {
@@ -237,6 +250,7 @@ final class ToolBody {
       }
       case Config.Snippet(var id) -> Json.object().put("snippet_id", id);
       case Config.Endpoint(var id, _) -> Json.object().put("endpoint_id", id);
+      case Config.Webhook hook -> WebhookDraft.shown(hook, WebhookDraft.Spelling.SNAKE);
       case Config.HttpApi api -> {
         var shown = api.operation().shown();
         if (api.connectionId() != null) {

@@ -12,6 +12,7 @@ import dev.toolwright.credit.PricedAction;
 import dev.toolwright.definition.Definitions;
 import dev.toolwright.http.Problem;
 import dev.toolwright.json.Fields;
+import dev.toolwright.json.Ids;
 import dev.toolwright.json.Json;
 import dev.toolwright.model.Dialect;
 import dev.toolwright.model.ToolSpec;
@@ -19,10 +20,11 @@ import dev.toolwright.tool.CallContext;
 import dev.toolwright.tool.CallResult;
 import dev.toolwright.tool.Outcome;
 import dev.toolwright.tool.Tool;
-import dev.toolwright.tool.ToolCalls;
+import dev.toolwright.tool.ToolRuns;
 import dev.toolwright.tool.ToolSummary;
 import dev.toolwright.tool.ToolUsage;
 import dev.toolwright.tool.Tools;
+import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
@@ -33,11 +35,14 @@ import tools.jackson.databind.node.ObjectNode;
 public final class ToolRoutes {
   private static final Access ACCESS = Access.group("tools");
 
+  private static final int PATIENCE_SECONDS = 30;
+  private static final int MAX_PATIENCE_SECONDS = 60;
+
   private final Tools tools;
-  private final ToolCalls calls;
+  private final ToolRuns calls;
   private final ToolTemplates templates = new ToolTemplates();
 
-  public ToolRoutes(Tools tools, ToolCalls calls) {
+  public ToolRoutes(Tools tools, ToolRuns calls) {
     this.tools = tools;
     this.calls = calls;
   }
@@ -107,9 +112,14 @@ public final class ToolRoutes {
                 "Run a tool once (0.5 credits)",
                 this::test)
             .doc(
-                RouteDoc.NONE.request(
-                    Bodies.schema("parameters", "context"),
-                    Json.object().set("parameters", Json.object().put("name", "Ada")))),
+                RouteDoc.NONE
+                    .description(
+                        "A tool that waits for an answer from outside is waited for; when that"
+                            + " takes longer, success is null and status_url leads on.")
+                    .query("wait", "seconds to wait for such a tool, at most 60; 30 unless told")
+                    .request(
+                        Bodies.schema("parameters", "context"),
+                        Json.object().set("parameters", Json.object().put("name", "Ada")))),
         Route.of(
                 "POST",
                 name + "/share",
@@ -254,6 +264,7 @@ public final class ToolRoutes {
     var parameters = in.object("parameters");
     var context = in.object("context");
     in.finish();
+    var patience = exchange.intQuery("wait", PATIENCE_SECONDS, 0, MAX_PATIENCE_SECONDS);
     var tool = tools.callable(exchange.caller(), exchange.path("tool_name"));
     var result =
         calls.call(
@@ -266,7 +277,8 @@ public final class ToolRoutes {
                 tool,
                 Objects.requireNonNullElseGet(context, Json::object),
                 PricedAction.TOOL_TEST,
-                exchange.header("Idempotency-Key")));
+                exchange.header("Idempotency-Key")),
+            Duration.ofSeconds(patience));
     if (result.outcome() instanceof Outcome.Invalid invalid) {
       throw Problem.unprocessable(invalid.faults(), Map.of("example", invalid.example()));
     }
@@ -275,9 +287,15 @@ public final class ToolRoutes {
 
   private static ObjectNode tested(CallResult result) {
     var outcome = result.outcome();
-    var answer = Json.object().put("response", "200").put("success", outcome.succeeded());
+    var answer = Json.object().put("response", "200");
+    var runId = result.runId();
+    answer.put("success", runId == null ? outcome.succeeded() : null);
     answer.set("result", outcome.value());
-    if (!outcome.succeeded()) {
+    if (runId != null) {
+      var jobId = Ids.as("job", runId);
+      answer.put("status", "waiting").put("job_id", jobId);
+      answer.put("status_url", "/agents/status/" + jobId);
+    } else if (!outcome.succeeded()) {
       answer.put("error", outcome.error()).put("error_type", outcome.errorType());
     }
     answer.put("execution_time_ms", Math.round(result.duration().toNanos() / 10_000.0) / 100.0);

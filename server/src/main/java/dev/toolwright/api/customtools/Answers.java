@@ -7,6 +7,7 @@ import dev.toolwright.definition.Definitions;
 import dev.toolwright.definition.Listing;
 import dev.toolwright.http.Problem;
 import dev.toolwright.json.Fields;
+import dev.toolwright.json.Ids;
 import dev.toolwright.json.Json;
 import dev.toolwright.tool.CallResult;
 import dev.toolwright.tool.Outcome;
@@ -92,6 +93,11 @@ final class Answers {
       exchange.json(200, known(answer, result));
       return;
     }
+    var runId = result.runId();
+    if (runId != null) {
+      exchange.json(202, known(waiting(Ids.as("job", runId)), result));
+      return;
+    }
     var status = status(outcome);
     var answer =
         Json.object()
@@ -107,6 +113,16 @@ final class Answers {
     exchange.json(status, known(answer, result));
   }
 
+  /// The tool waits for an answer from outside, and its call goes on without the client.
+  private static ObjectNode waiting(String jobId) {
+    return Json.object()
+        .put("message", "Tool is waiting for an answer")
+        .putNull("result")
+        .put("status", "waiting")
+        .put("jobId", jobId)
+        .put("statusUrl", "/agents/status/" + jobId);
+  }
+
   static ObjectNode known(ObjectNode answer, CallResult result) {
     answer.put("durationMs", result.duration().toMillis());
     var logs = answer.putArray("logs");
@@ -117,6 +133,7 @@ final class Answers {
   private static int status(Outcome outcome) {
     return switch (outcome) {
       case Outcome.Succeeded _ -> 200;
+      case Outcome.Suspended _ -> 202;
       case Outcome.Invalid _ -> 422;
       case Outcome.Denied _ -> 403;
       case Outcome.Limited _ -> 429;

@@ -13,6 +13,7 @@ import dev.toolwright.tool.SecretsDraft;
 import dev.toolwright.tool.Tool;
 import dev.toolwright.tool.ToolDraft;
 import dev.toolwright.tool.ToolUsage;
+import dev.toolwright.tool.WebhookDraft;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeSet;
@@ -45,7 +46,8 @@ final class CustomToolBody {
           "api_call", "api_endpoint",
           "api_endpoint", "api_endpoint",
           "code_execution", "function",
-          "function", "function");
+          "function", "function",
+          "webhook", "webhook");
 
   private CustomToolBody() {}
 
@@ -90,7 +92,8 @@ final class CustomToolBody {
         null,
         shared == null ? null : shared ? Visibility.ORG : Visibility.PRIVATE,
         parsed == null ? null : parsed.auth(),
-        parsed == null ? null : parsed.secrets());
+        parsed == null ? null : parsed.secrets(),
+        parsed == null ? null : parsed.webhook());
   }
 
   private static String kind(Fields in, @Nullable ObjectNode shown) {
@@ -104,7 +107,7 @@ final class CustomToolBody {
     }
     var kind = KINDS.get(said);
     if (kind == null) {
-      in.fault("type", "must be one of api_call, code_execution");
+      in.fault("type", "must be one of api_call, code_execution, webhook");
       return "";
     }
     if (shown != null && !kind.equals(known)) {
@@ -113,12 +116,24 @@ final class CustomToolBody {
     return kind;
   }
 
-  private record Parsed(Config config, @Nullable AuthDraft auth, @Nullable SecretsDraft secrets) {}
+  private record Parsed(
+      Config config,
+      @Nullable AuthDraft auth,
+      @Nullable SecretsDraft secrets,
+      @Nullable WebhookDraft webhook) {
+    Parsed(Config config, @Nullable AuthDraft auth, @Nullable SecretsDraft secrets) {
+      this(config, auth, secrets, null);
+    }
+  }
 
   private static @Nullable Parsed config(Fields in, String kind) {
     return switch (kind) {
       case "function" -> function(in);
       case "api_endpoint" -> api(in);
+      case "webhook" -> {
+        var webhook = WebhookDraft.read(in, WebhookDraft.Spelling.CAMEL);
+        yield new Parsed(webhook.config(), null, null, webhook);
+      }
       default -> {
         in.ignore(
             "endpointId",
@@ -227,6 +242,7 @@ final class CustomToolBody {
       case Config.Builtin(var name) -> Json.object().put("name", name);
       case Config.Snippet(var id) -> Json.object().put("snippetId", id);
       case Config.Endpoint(var id, _) -> Json.object().put("endpointId", id);
+      case Config.Webhook hook -> WebhookDraft.shown(hook, WebhookDraft.Spelling.CAMEL);
       case Config.Function function -> {
         var shown = Json.object().put("language", function.language()).put("code", function.code());
         shown.put("functionName", function.functionName());

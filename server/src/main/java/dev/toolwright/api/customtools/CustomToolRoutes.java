@@ -9,10 +9,11 @@ import dev.toolwright.json.Json;
 import dev.toolwright.tool.CallContext;
 import dev.toolwright.tool.CallHistory;
 import dev.toolwright.tool.Tool;
-import dev.toolwright.tool.ToolCalls;
+import dev.toolwright.tool.ToolRuns;
 import dev.toolwright.tool.ToolSummary;
 import dev.toolwright.tool.ToolUsage;
 import dev.toolwright.tool.Tools;
+import java.time.Duration;
 import java.util.List;
 import java.util.Objects;
 import org.jspecify.annotations.Nullable;
@@ -20,11 +21,13 @@ import tools.jackson.databind.node.ObjectNode;
 
 /// `/api/custom-tools`: tools registered, executed, and what their executions were.
 public final class CustomToolRoutes {
+  private static final int PATIENCE_SECONDS = 30;
+  private static final int MAX_PATIENCE_SECONDS = 60;
   private final Tools tools;
-  private final ToolCalls calls;
+  private final ToolRuns calls;
   private final CallHistory history;
 
-  public CustomToolRoutes(Tools tools, ToolCalls calls, CallHistory history) {
+  public CustomToolRoutes(Tools tools, ToolRuns calls, CallHistory history) {
     this.tools = tools;
     this.calls = calls;
     this.history = history;
@@ -163,6 +166,7 @@ public final class CustomToolRoutes {
     var parameters = in.object("parameters");
     var context = in.object("context");
     in.finish();
+    var patience = exchange.intQuery("wait", PATIENCE_SECONDS, 0, MAX_PATIENCE_SECONDS);
     var tool = tools.callable(exchange.caller(), exchange.path("tool_id"));
     Answers.executed(
         exchange,
@@ -177,7 +181,8 @@ public final class CustomToolRoutes {
                 tool,
                 Objects.requireNonNullElseGet(context, Json::object),
                 PricedAction.TOOL_CALL,
-                exchange.header("Idempotency-Key"))));
+                exchange.header("Idempotency-Key")),
+            Duration.ofSeconds(patience)));
   }
 
   private void logs(Exchange exchange) {

@@ -8,6 +8,7 @@ import dev.toolwright.api.web.Route;
 import dev.toolwright.api.web.RouteDoc;
 import dev.toolwright.credit.PricedAction;
 import dev.toolwright.http.Problem;
+import dev.toolwright.json.Ids;
 import dev.toolwright.json.Json;
 import dev.toolwright.mcp.McpError;
 import dev.toolwright.mcp.McpRequest;
@@ -15,12 +16,14 @@ import dev.toolwright.mcp.Revision;
 import dev.toolwright.tool.CallContext;
 import dev.toolwright.tool.CallResult;
 import dev.toolwright.tool.Outcome;
-import dev.toolwright.tool.ToolCalls;
+import dev.toolwright.tool.ToolRuns;
 import dev.toolwright.tool.ToolSummary;
 import dev.toolwright.tool.Tools;
 import java.net.URI;
+import java.time.Duration;
 import java.util.List;
 import java.util.function.Predicate;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.node.ObjectNode;
@@ -30,19 +33,30 @@ import tools.jackson.databind.node.ObjectNode;
 public final class McpRoutes {
   private static final Access ACCESS = Access.group("mcp");
   private static final int PAGE = 500;
+  private static final String WAIT = "dev.toolwright/wait_seconds";
+  private static final int MAX_PATIENCE_SECONDS = 60;
+  private static final Duration PATIENCE = Duration.ofSeconds(30);
   private static final int TTL_MS = 5_000;
   private static final String SERVER_INFO = "io.modelcontextprotocol/serverInfo";
 
   private final Tools tools;
-  private final ToolCalls calls;
+  private final ToolRuns calls;
   private final String version;
   private final Predicate<String> ownOrigin;
+  private final Supplier<URI> server;
 
   /// @param ownOrigin whether a browser's `Origin` is one of ours
-  public McpRoutes(Tools tools, ToolCalls calls, String version, Predicate<String> ownOrigin) {
+  /// @param server the address of this server as others see it
+  public McpRoutes(
+      Tools tools,
+      ToolRuns calls,
+      String version,
+      Predicate<String> ownOrigin,
+      Supplier<URI> server) {
     this.tools = tools;
     this.calls = calls;
     this.version = version;
+    this.server = server;
     this.ownOrigin = ownOrigin;
   }
 
@@ -216,10 +230,19 @@ public final class McpRoutes {
     var context =
         CallContext.direct("mcp", caller, tool, Json.object(), PricedAction.TOOL_CALL, null);
     var arguments = given instanceof ObjectNode object ? object : Json.object();
-    return result(calls.call(caller, tool, arguments, context), request.isModern());
+    var called = calls.call(caller, tool, arguments, context, patience(request));
+    return result(called, request.isModern());
   }
 
-  private static ObjectNode result(CallResult called, boolean isModern) {
+  /// How long a client waits for a call that goes on without it, if it says so.
+  private static Duration patience(McpRequest request) {
+    var said = request.params().path("_meta").path(WAIT);
+    return said.isIntegralNumber()
+        ? Duration.ofSeconds(Math.clamp(said.asLong(0), 0, MAX_PATIENCE_SECONDS))
+        : PATIENCE;
+  }
+
+  private ObjectNode result(CallResult called, boolean isModern) {
     return switch (called.outcome()) {
       case Outcome.Succeeded(var value) -> {
         var result = text(value.isString() ? value.asString() : Json.write(value));
@@ -233,8 +256,25 @@ public final class McpRoutes {
           failure(
               "The arguments do not fit: %s. An example that fits: %s"
                   .formatted(String.join("; ", faults), Json.write(example)));
+      case Outcome.Suspended _ -> waiting(String.valueOf(called.runId()));
       case Outcome other -> failure(other.errorType() + ": " + other.error());
     };
+  }
+
+  /// The call goes on without the client, who may look at what becomes of it.
+  private ObjectNode waiting(String runId) {
+    var job = Ids.as("job", runId);
+    var url = server.get() + "/agents/status/" + job;
+    var result =
+        text(
+            "The tool waits for an answer from outside and goes on as job %s. Its result will be at %s"
+                .formatted(job, url));
+    result
+        .putObject("structuredContent")
+        .put("status", "waiting")
+        .put("job_id", job)
+        .put("status_url", url);
+    return result.put("isError", false);
   }
 
   private static ObjectNode failure(String sentence) {

@@ -56,6 +56,12 @@ public interface Exchange {
   /// @throws dev.toolwright.http.Problem 400, 413 or 415
   ObjectNode body();
 
+  /// The body, which may be any JSON. No body at all is `{}`.
+  ///
+  /// @param most bytes
+  /// @throws dev.toolwright.http.Problem 400, 413 or 415
+  JsonNode value(int most);
+
   /// The body as it came, at most 10 MB.
   ///
   /// @throws dev.toolwright.http.Problem 413

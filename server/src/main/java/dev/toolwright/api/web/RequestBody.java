@@ -37,7 +37,7 @@ final class RequestBody {
   /// @throws Problem 413 or 415
   void checkHeader(boolean byCookie, boolean anyContent) {
     if (request.getContentLengthLong() > MOST) {
-      throw tooLarge();
+      throw tooLarge(MOST);
     }
     if (isAnnounced() && !anyContent && !accepts(mediaType(), byCookie)) {
       throw Problem.of(Problem.Kind.UNSUPPORTED_TYPE, "Send the body as application/json");
@@ -53,19 +53,29 @@ final class RequestBody {
 
   /// @throws Problem 400 when it is no JSON object, or holds text that cannot be stored
   ObjectNode object() {
+    if (value(MOST) instanceof ObjectNode object) {
+      return object;
+    }
+    throw Problem.invalid("The body must be a JSON object");
+  }
+
+  /// @param most bytes that are taken
+  /// @throws Problem 400 when it is no JSON, or holds text that cannot be stored; 413
+  JsonNode value(int most) {
+    if (request.getContentLengthLong() > most || bytes().length > most) {
+      throw tooLarge(most);
+    }
     var text = bytes();
     if (text.length == 0) {
       return Json.object();
     }
     try {
-      if (Json.parse(text) instanceof ObjectNode object) {
-        refuseUnstorable(object);
-        return object;
-      }
+      var value = Json.parse(text);
+      refuseUnstorable(value);
+      return value;
     } catch (MalformedJson e) {
       throw Problem.invalid(String.valueOf(e.getMessage()));
     }
-    throw Problem.invalid("The body must be a JSON object");
   }
 
   /// Takes in what a refused client is still sending, within limits, so that it gets to read the
@@ -104,7 +114,7 @@ final class RequestBody {
     for (int read = input.read(portion); read >= 0; read = input.read(portion)) {
       all.write(portion, 0, read);
       if (all.size() > MOST) {
-        throw tooLarge();
+        throw tooLarge(MOST);
       }
       if (System.nanoTime() > end) {
         throw new BrokenRequest(408);
@@ -127,8 +137,8 @@ final class RequestBody {
         || (byCookie ? type.equals("application/json") : JSON_OR_NONE.contains(type));
   }
 
-  private static Problem tooLarge() {
-    return Problem.of(Problem.Kind.TOO_LARGE, "The body is larger than 10 MB");
+  private static Problem tooLarge(int most) {
+    return Problem.of(Problem.Kind.TOO_LARGE, "The body is larger than " + (most >> 20) + " MB");
   }
 
   /// PostgreSQL stores neither U+0000 nor half of a surrogate pair.

@@ -156,6 +156,11 @@ final class ServletExchange implements Exchange {
   }
 
   @Override
+  public JsonNode value(int most) {
+    return body.value(most);
+  }
+
+  @Override
   public byte[] rawBody() {
     return body.bytes().clone();
   }

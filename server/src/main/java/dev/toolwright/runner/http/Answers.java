@@ -25,7 +25,7 @@ import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.node.StringNode;
 
 /// What a remote's answer means to whoever called.
-final class Answers {
+public final class Answers {
   private static final int EXCERPT = 500;
   private static final Duration DEFAULT_RETRY_AFTER = Duration.ofSeconds(1);
   private static final Pattern CHARSET = Pattern.compile("(?i)charset=\"?([A-Za-z0-9_.:-]{1,40})");
@@ -52,6 +52,15 @@ final class Answers {
     if (operation.answer().isSuccess(response.status())) {
       return new Outcome.Succeeded(part(value, operation.answer()));
     }
+    return failed(response, value, host, mayRepeat);
+  }
+
+  /// What an answer means that is no success.
+  ///
+  /// @param value of the answer, without secrets
+  /// @param mayRepeat whether sending the request again does no harm, whatever became of it
+  public static Outcome failed(
+      EgressResponse response, JsonNode value, String host, boolean mayRepeat) {
     var message = "%s answered %d: %s".formatted(host, response.status(), excerpt(value));
     return switch (response.status()) {
       case 429 -> new Outcome.Limited(message, retryAfter(response));
@@ -94,7 +103,7 @@ final class Answers {
   }
 
   /// JSON if it is any; text; else the bytes as `{content_type, size_bytes, base64}`.
-  private static JsonNode value(EgressResponse response) {
+  public static JsonNode value(EgressResponse response) {
     if (response.body().length == 0) {
       return StringNode.valueOf("");
     }
