@@ -303,11 +303,6 @@ public final class TestPlatform implements AutoCloseable {
         .direct(tx -> tx.handle().createQuery(query).mapTo(type).findOne().orElseThrow());
   }
 
-  /// Where the server keeps its keys.
-  public Path home() {
-    return home;
-  }
-
   /// Stops the server as a deployment does; everything else stays.
   public void stop() {
     platform.close();

@@ -73,10 +73,21 @@ final class Invariants {
         """
         select r.id, r.state, array_agg(c.kind) from run r
         left join credit_entry c on c.workspace_id = r.workspace_id and c.cause = r.id
+        where r.kind = 'agent'
         group by r.workspace_id, r.id
         having count(*) filter (where c.kind = 'reserve') <> 1
           or count(*) filter (where c.kind in ('settle', 'refund'))
              <> case when r.state in ('completed', 'failed', 'cancelled') then 1 else least(r.attempt - 1, 1) end
+        """);
+    none(
+        database,
+        "a call that became a job was charged other than once",
+        """
+        select r.id, r.state, array_agg(c.kind) from run r
+        left join credit_entry c on c.workspace_id = r.workspace_id and c.cause = 'call' || substr(r.id, 4)
+        where r.kind = 'tool'
+        group by r.workspace_id, r.id
+        having count(*) filter (where c.kind = 'charge') <> 1
         """);
     var moved =
         """

@@ -53,10 +53,10 @@ class DeliveryLogTest {
     body.put("webhook_url", receiver.baseUrl() + path).put("webhook_secret", secret);
     var job = platform.execute(user, body);
     var query =
-        "select count(*) from delivery_attempt a join delivery d on d.id = a.delivery_id where d.run_id = '%s'";
-    await()
-        .atMost(Duration.ofSeconds(20))
-        .until(() -> platform.one(query.formatted(job.replace("job_", "run_")), Integer.class) > 0);
+        "select count(*) from delivery_attempt a join delivery d on d.id = a.delivery_id where d.run_id = '"
+            + job.replace("job_", "run_")
+            + "'";
+    await().atMost(Duration.ofSeconds(20)).until(() -> platform.one(query, Integer.class) > 0);
     return platform.one(
         "select id from delivery where run_id = '" + job.replace("job_", "run_") + "'",
         String.class);
