@@ -28,7 +28,7 @@ final class ThreadStore {
   record New(String workspaceId, String id, String userId, String agentId) {}
 
   void insert(Tx tx, List<New> all) {
-    var columns = new Columns("workspaces", "ids", "users", "agents");
+    var columns = new Columns();
     for (var one : all) {
       columns.add("workspaces", one.workspaceId()).add("ids", one.id());
       columns.add("users", one.userId()).add("agents", one.agentId());
@@ -66,7 +66,7 @@ final class ThreadStore {
   record Said(String workspaceId, String id, String runId, List<ChatMessage> messages) {}
 
   void append(Tx tx, List<Said> all) {
-    var columns = new Columns("workspaces", "ids", "runs", "positions", "messages");
+    var columns = new Columns();
     for (var said : all) {
       for (var i = 0; i < said.messages().size(); i++) {
         columns.add("workspaces", said.workspaceId()).add("ids", said.id());

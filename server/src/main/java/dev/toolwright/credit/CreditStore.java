@@ -17,8 +17,7 @@ final class CreditStore {
   /// @return how many were entered; when a limit does not allow all of them, the caller's
   ///   transaction is to be rolled back
   int take(Tx tx, List<Entry> entries) {
-    var columns =
-        new Columns("workspaces", "ids", "users", "amounts", "causes", "kinds", "actions");
+    var columns = new Columns();
     for (var entry : entries) {
       columns.add("workspaces", entry.workspaceId()).add("ids", entry.id());
       columns.add("users", entry.userId()).add("amounts", entry.amount().toPlainString());
@@ -73,7 +72,7 @@ final class CreditStore {
 
   /// Spends or gives back what is still reserved under each cause; does nothing where nothing is.
   void close(Tx tx, List<Credits.Closing> all) {
-    var columns = new Columns("workspaces", "ids", "causes", "spends");
+    var columns = new Columns();
     for (var one : all) {
       columns.add("workspaces", one.workspaceId()).add("ids", Ids.next("cre"));
       columns.add("causes", one.cause()).add("spends", String.valueOf(one.spend()));

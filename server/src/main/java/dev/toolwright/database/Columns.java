@@ -12,19 +12,16 @@ import org.jspecify.annotations.Nullable;
 public final class Columns {
   private final Map<String, List<@Nullable String>> values = new LinkedHashMap<>();
 
-  public Columns(String... names) {
-    for (var name : names) {
+  /// @param empty columns that may stay without any value
+  public Columns(String... empty) {
+    for (var name : empty) {
       values.put(name, new ArrayList<>());
     }
   }
 
   /// Adds one value to a column.
   public Columns add(String name, @Nullable String value) {
-    var column = values.get(name);
-    if (column == null) {
-      throw new IllegalArgumentException("there is no column " + name);
-    }
-    column.add(Storable.text(value));
+    values.computeIfAbsent(name, _ -> new ArrayList<>()).add(Storable.text(value));
     return this;
   }
 

@@ -107,18 +107,8 @@ final class JournalStore {
   ///
   /// @return for each whether its fence still holds; nothing of it is written otherwise
   List<Boolean> store(Tx tx, List<Progress> all) {
-    var runs = new Columns("workspaces", "ids", "fences", "told", "done", "currents");
-    var steps =
-        new Columns(
-            "stepRuns",
-            "keys",
-            "states",
-            "attempts",
-            "effects",
-            "names",
-            "requests",
-            "results",
-            "errors");
+    var runs = new Columns();
+    var steps = new Columns();
     var events = new EventColumns();
     for (var i = 0; i < all.size(); i++) {
       var one = all.get(i);
@@ -312,7 +302,7 @@ final class JournalStore {
   ///
   /// @return each as it ended; empty where the fence did not hold, and nothing of it is written
   List<Optional<Run>> end(Tx tx, List<Ending> all) {
-    var runs = new Columns("workspaces", "ids", "fences", "states", "told", "results", "errors");
+    var runs = new Columns();
     var events = new EventColumns();
     for (var i = 0; i < all.size(); i++) {
       var one = all.get(i);

@@ -29,18 +29,7 @@ final class RunStore {
   /// Stores runs with their places in the queue: those of one workspace come one after the other,
   /// 10 ms apart, so that many of one do not stand before the few of another.
   void insert(Tx tx, List<NewRun> runs) {
-    var columns =
-        new Columns(
-            "workspaces",
-            "ids",
-            "users",
-            "kinds",
-            "programs",
-            "serials",
-            "timeouts",
-            "inputs",
-            "pinneds",
-            "webhooks");
+    var columns = new Columns();
     for (var run : runs) {
       columns.add("workspaces", run.workspaceId()).add("ids", run.id());
       columns.add("users", run.userId()).add("kinds", run.kind()).add("programs", run.program());

@@ -29,28 +29,7 @@ final class CallStore {
   /// commit. Users are locked before their workspace, as everywhere. A call that has ended is
   /// stored, counted and charged once, however often its end is told.
   void insert(Tx tx, List<CallRecord> records) {
-    var columns =
-        new Columns(
-            "workspaces",
-            "ids",
-            "tools",
-            "versions",
-            "users",
-            "runs",
-            "steps",
-            "doors",
-            "states",
-            "outcomes",
-            "types",
-            "errors",
-            "durations",
-            "attempts",
-            "inputs",
-            "outputs",
-            "logs",
-            "prices",
-            "dues",
-            "entries");
+    var columns = new Columns();
     for (var record : records) {
       columns.add("workspaces", record.workspaceId());
       columns.add("ids", record.id());

@@ -24,6 +24,7 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.JsonNode;
 
@@ -110,24 +111,34 @@ final class RunFixture implements AutoCloseable {
   }
 
   Run submit(Caller by, String program, @Nullable String serial, Duration timeout) {
-    var id = Ids.next("run");
-    database.useTx(tx ->
-        runs.submit(
-            tx,
-            List.of(
-                new NewRun(
-                    id,
-                    by.workspaceId(),
-                    by.userId(),
-                    "test",
-                    program,
-                    Json.object(),
-                    Json.object(),
-                    serial,
-                    null,
-                    timeout))));
+    var run = submitted(by, program, serial, timeout);
+    database.useTx(tx -> runs.submit(tx, List.of(run)));
     runs.submitted();
-    return database.direct(tx -> store.find(tx, by.workspaceId(), id)).orElseThrow();
+    return database.direct(tx -> store.find(tx, by.workspaceId(), run.id())).orElseThrow();
+  }
+
+  /// As many users' submits that come at the same time are stored.
+  void submitTogether(Caller by, String program, int count) {
+    var all =
+        Stream.generate(() -> submitted(by, program, null, Duration.ofHours(1)))
+            .limit(count)
+            .toList();
+    database.useTx(tx -> runs.submit(tx, all));
+  }
+
+  private static NewRun submitted(
+      Caller by, String program, @Nullable String serial, Duration timeout) {
+    return new NewRun(
+        Ids.next("run"),
+        by.workspaceId(),
+        by.userId(),
+        "test",
+        program,
+        Json.object(),
+        Json.object(),
+        serial,
+        null,
+        timeout);
   }
 
   Run now(Run run) {

@@ -167,7 +167,7 @@ final class ServletExchange implements Exchange {
 
   @Override
   public void json(int status, Object value) {
-    var node = Json.tree(value);
+    var node = value instanceof JsonNode already ? already : Json.tree(value);
     answer = new Answer(status, "application/json", Json.bytes(node), node);
     kept = false;
   }
