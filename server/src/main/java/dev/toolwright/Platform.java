@@ -23,6 +23,7 @@ import dev.toolwright.api.callback.ConsentRoutes;
 import dev.toolwright.api.customtools.ConnectorRoutes;
 import dev.toolwright.api.customtools.CredentialRoutes;
 import dev.toolwright.api.customtools.CustomToolRoutes;
+import dev.toolwright.api.customtools.ImportRoutes;
 import dev.toolwright.api.customtools.SnippetRoutes;
 import dev.toolwright.api.enterprise.ApiTokenRoutes;
 import dev.toolwright.api.enterprise.ConnectionRoutes;
@@ -63,6 +64,9 @@ import dev.toolwright.egress.EgressPolicy;
 import dev.toolwright.egress.MalformedEgressPolicy;
 import dev.toolwright.egress.Resolver;
 import dev.toolwright.idempotency.Idempotency;
+import dev.toolwright.importer.openapi.Documents;
+import dev.toolwright.importer.openapi.OpenApiImports;
+import dev.toolwright.importer.openapi.Reimports;
 import dev.toolwright.json.Ids;
 import dev.toolwright.json.Schemas;
 import dev.toolwright.limit.RateLimits;
@@ -83,6 +87,7 @@ import dev.toolwright.sandbox.SandboxSettings;
 import dev.toolwright.sandbox.SandboxStatus;
 import dev.toolwright.tool.CallHistory;
 import dev.toolwright.tool.CallLog;
+import dev.toolwright.tool.EndpointTools;
 import dev.toolwright.tool.Snippets;
 import dev.toolwright.tool.ToolCalls;
 import dev.toolwright.tool.ToolGrants;
@@ -277,6 +282,15 @@ final class Platform implements RunningServer {
     routes.addAll(
         new CredentialRoutes(new StoredCredentials(database, vault, audit, logins)).routes());
     routes.addAll(new CustomToolRoutes(tools, toolRuns, new CallHistory(database)).routes());
+    var documents = new Documents(egress, schemas);
+    var endpointTools = new EndpointTools(definitions);
+    routes.addAll(
+        new ImportRoutes(
+                new OpenApiImports(
+                    database, documents, connections, endpoints, tools, endpointTools),
+                new Reimports(
+                    database, documents, connections, endpoints, tools, endpointTools, audit))
+            .routes());
     routes.addAll(new UserRoutes(users).routes());
     routes.addAll(new WorkspaceRoutes(workspaces).routes());
     routes.addAll(new EgressRoutes(reach).routes());

@@ -62,6 +62,9 @@ class EveryNamedObjectTest {
           Map.entry("PUT /api/custom-tools/{tool_id}", "{'description':'changed'}"),
           Map.entry("PUT /api/custom-tools/connectors/{connector_id}", "{'description':'changed'}"),
           Map.entry(
+              "POST /api/custom-tools/connectors/{connector_id}/import",
+              "{'content':'openapi: 3.1.0','accept':true}"),
+          Map.entry(
               "POST /api/custom-tools/connectors/{connector_id}/endpoints",
               "{'name':'more','path':'/x'}"),
           Map.entry(
@@ -108,6 +111,7 @@ class EveryNamedObjectTest {
           "GET /api/custom-tools/usage",
           "GET /api/custom-tools/connectors",
           "POST /api/custom-tools/connectors",
+          "POST /api/custom-tools/connectors/import",
           "GET /api/custom-tools/code-snippets",
           "POST /api/custom-tools/code-snippets",
           "GET /api/custom-tools/credentials",

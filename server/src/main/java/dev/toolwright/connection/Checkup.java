@@ -166,6 +166,12 @@ public final class Checkup {
       Connection connection, LoginStore.Row row, @Nullable Test test, List<String> problems) {
     var auth = connection.content().auth();
     var again = "POST /api/connections/" + connection.id();
+    var unknown = unknown(auth);
+    if (unknown != null) {
+      problems.add(
+          "There is no " + unknown + ": PUT /api/connections/" + connection.id() + " with auth");
+      return "needs_credential";
+    }
     if (auth instanceof Auth.AuthorizationCode && (row.tokenId() == null || row.needsConsent())) {
       problems.add(
           (row.needsConsent() ? "The consent ended" : "Nobody has agreed yet")
@@ -196,6 +202,16 @@ public final class Checkup {
       return "failing";
     }
     return "ready";
+  }
+
+  /// What nobody has said yet of who the connection is: an import does not know it.
+  private static @Nullable String unknown(Auth auth) {
+    return switch (auth) {
+      case Auth.Basic(var username) when username.isEmpty() -> "user name and password";
+      case Auth.ClientCredentials oauth when oauth.clientId().isEmpty() -> "OAuth client";
+      case Auth.AuthorizationCode oauth when oauth.clientId().isEmpty() -> "OAuth client";
+      default -> null;
+    };
   }
 
   private static String asked(Auth auth) {

@@ -68,6 +68,11 @@ public final class Connections {
 
   /// Saves a new connection. Every fault of the draft is noted in `in` before anything is refused.
   public Connection create(Caller caller, ConnectionDraft draft, Fields in) {
+    return changing(tx -> create(tx, caller, draft, in));
+  }
+
+  /// The same as part of a larger change, after which [#changed] is called.
+  public Connection create(Tx tx, Caller caller, ConnectionDraft draft, Fields in) {
     caller.require(Role.MEMBER);
     if (draft.name() == null) {
       in.fault("name", "is required");
@@ -94,21 +99,19 @@ public final class Connections {
     check(content, said, in);
     credential(caller, draft.credentialId(), in);
     in.finish();
-    return changing(tx -> {
-      var made =
-          Connection.of(
-              definitions.create(
-                  tx,
-                  caller,
-                  Connection.KIND,
-                  Ids.next("conn"),
-                  or(draft.name(), ""),
-                  or(draft.visibility(), Visibility.PRIVATE),
-                  Json.tree(content)));
-      hold(tx, made, caller, said, null);
-      record(tx, caller, "connection_created", made);
-      return made;
-    });
+    var made =
+        Connection.of(
+            definitions.create(
+                tx,
+                caller,
+                Connection.KIND,
+                Ids.next("conn"),
+                or(draft.name(), ""),
+                or(draft.visibility(), Visibility.PRIVATE),
+                Json.tree(content)));
+    hold(tx, made, caller, said, null);
+    record(tx, caller, "connection_created", made);
+    return made;
   }
 
   /// Saves the next version with the draft's changes. Stored secrets stay only while they go to the
@@ -366,11 +369,28 @@ public final class Connections {
         Json.object().put("name", connection.name()));
   }
 
+  /// A connection as it is now, while nobody else changes it.
+  ///
+  /// @throws Problem 404 or 403
+  public Connection locked(Tx tx, Caller caller, String idOrName) {
+    return Connection.of(editable(tx, caller, idOrName));
+  }
+
+  /// Which of these names connections of the workspace have.
+  public Set<String> taken(Tx tx, Caller caller, Set<String> names) {
+    return definitions.taken(tx, caller, Connection.KIND, names);
+  }
+
   private <T> T changing(Function<Tx, T> work) {
     var result = database.inTx(work);
+    changed();
+    return result;
+  }
+
+  /// From now on no node answers from what it read of connections and endpoints before.
+  public void changed() {
     notices.add(CHANGED);
     logins.changed();
-    return result;
   }
 
   private static <T extends @Nullable Object> T or(@Nullable T value, T otherwise) {

@@ -54,8 +54,9 @@ public final class Endpoints {
     return changing(tx -> create(tx, caller, connection, draft));
   }
 
-  /// The same, checked before and as part of a larger change.
-  Endpoint create(Tx tx, Caller caller, Connection connection, Endpoint.Draft draft) {
+  /// The same, checked before and as part of a larger change, after which [Connections#changed] is
+  /// called.
+  public Endpoint create(Tx tx, Caller caller, Connection connection, Endpoint.Draft draft) {
     var made =
         definitions.create(
             tx,
@@ -75,12 +76,15 @@ public final class Endpoints {
   public Endpoint update(Caller caller, String id, Endpoint.Draft draft, Fields in) {
     check(draft.content(), connection(caller, draft.content()), in);
     in.finish();
-    return changing(tx -> {
-      var current = definitions.editable(tx, caller, Endpoint.KIND, id);
-      return Endpoint.of(
-          definitions.update(
-              tx, caller, current, current.visibility(), draft.name(), Json.tree(draft.content())));
-    });
+    return changing(tx -> update(tx, caller, id, draft));
+  }
+
+  /// The same, checked before and as part of a larger change.
+  public Endpoint update(Tx tx, Caller caller, String id, Endpoint.Draft draft) {
+    var current = definitions.editable(tx, caller, Endpoint.KIND, id);
+    return Endpoint.of(
+        definitions.update(
+            tx, caller, current, current.visibility(), draft.name(), Json.tree(draft.content())));
   }
 
   private Connection connection(Caller caller, Endpoint.Content content) {
@@ -90,7 +94,7 @@ public final class Endpoints {
   }
 
   /// Notes what is wrong with an endpoint of a connection.
-  void check(Endpoint.Content content, Connection connection, Fields in) {
+  public void check(Endpoint.Content content, Connection connection, Fields in) {
     OperationCheck.check(content.operation(), connection.content().baseUrl(), in, "");
     for (var fault : schemas.faultsOf(content.parametersSchema())) {
       in.fault("parameters" + (fault.path().isEmpty() ? "" : "." + fault.path()), fault.message());
@@ -121,6 +125,11 @@ public final class Endpoints {
                 "You may see and change this endpoint as an admin, but not call it"));
   }
 
+  /// One that the caller sees.
+  public Optional<Endpoint> find(Tx tx, Caller caller, String id) {
+    return definitions.find(tx, caller, Endpoint.KIND, id).map(Endpoint::of);
+  }
+
   /// Those of a connection, the newest first.
   public List<Endpoint> of(Caller caller, Connection connection) {
     return database
@@ -147,14 +156,19 @@ public final class Endpoints {
   /// @throws Problem 404, 403, or 409 naming what uses it
   public void delete(Caller caller, String id, boolean force) {
     changing(tx -> {
-      var endpoint = definitions.editable(tx, caller, Endpoint.KIND, id);
-      var users = definitions.usedBy(tx, endpoint);
-      if (!users.isEmpty() && !force) {
-        throw Definitions.inUse(endpoint, users);
-      }
-      definitions.delete(tx, endpoint);
+      delete(tx, caller, id, force);
       return true;
     });
+  }
+
+  /// The same as part of a larger change.
+  public void delete(Tx tx, Caller caller, String id, boolean force) {
+    var endpoint = definitions.editable(tx, caller, Endpoint.KIND, id);
+    var users = definitions.usedBy(tx, endpoint);
+    if (!users.isEmpty() && !force) {
+      throw Definitions.inUse(endpoint, users);
+    }
+    definitions.delete(tx, endpoint);
   }
 
   private <T> T changing(Function<Tx, T> work) {

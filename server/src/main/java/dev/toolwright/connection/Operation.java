@@ -21,7 +21,8 @@ import tools.jackson.databind.node.ObjectNode;
 /// @param url absolute, or appended to the base of a connection
 /// @param query pairs beside those of the URL; one whose place has no value is left out
 /// @param headers over those of the connection
-/// @param body merged under the arguments that fill no place; null: only those
+/// @param body merged under the arguments that fill no place; null: only those. A text such as
+///   `{{list}}` instead of an object: that argument is the whole body
 /// @param bodyFormat how a body is written
 /// @param answer what of the remote's answer counts, and is given back
 public record Operation(

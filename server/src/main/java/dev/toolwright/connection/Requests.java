@@ -12,6 +12,8 @@ import java.util.Base64;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
+import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
@@ -70,6 +72,12 @@ public final class Requests {
         : base + '/' + url;
   }
 
+  /// Whether an operation has an address of its own that is not at this base: its connection has
+  /// moved since it was saved.
+  public static boolean leaves(Operation operation, String baseUrl) {
+    return isAbsolute(operation.url()) && !origin(operation.url()).equals(origin(baseUrl));
+  }
+
   static boolean isAbsolute(String url) {
     return url.startsWith("http://") || url.startsWith("https://");
   }
@@ -113,13 +121,17 @@ public final class Requests {
     var headers = headers(idempotencyKey);
     var query = query();
     var body = operation.body() instanceof ObjectNode template ? filled(template) : Json.object();
+    var whole = whole();
     var rest =
         arguments.properties().stream().filter(field -> !used.contains(field.getKey())).toList();
     byte[] content = null;
-    if (operation.hasBody()) {
+    if (whole.isPresent()) {
+      headers.put("Content-Type", "application/json");
+      content = Json.bytes(whole.get());
+    } else if (operation.hasBody() && !isWhole()) {
       rest.forEach(field -> body.set(field.getKey(), field.getValue()));
       content = content(body, headers);
-    } else {
+    } else if (!operation.hasBody()) {
       query.addAll(rest);
     }
     authorize(headers, query);
@@ -129,12 +141,31 @@ public final class Requests {
     return new EgressRequest(operation.method(), uri, headers, content, timeout, maxResponseBytes);
   }
 
+  /// Whether one argument is all of the body, such as a list.
+  private boolean isWhole() {
+    return operation.hasBody() && operation.body() != null && !operation.body().isObject();
+  }
+
+  /// That body; empty when it was left out.
+  private Optional<JsonNode> whole() {
+    return isWhole()
+        ? Optional.ofNullable(filledNode(Objects.requireNonNull(operation.body())))
+        : Optional.empty();
+  }
+
   /// Whatever case an author writes, a name is sent once, and the server's own value wins.
   private Map<String, String> headers(@Nullable String idempotencyKey) {
     var headers = new TreeMap<String, String>(String.CASE_INSENSITIVE_ORDER);
     headers.put("Accept", ACCEPT);
     login.headers().forEach((name, value) -> headers.put(name, text(value)));
-    operation.headers().forEach((name, value) -> headers.put(name, text(value)));
+    operation
+        .headers()
+        .forEach((name, value) -> {
+          // One that is nothing but an argument that nobody gave is not sent.
+          if (filledText(value) != null) {
+            headers.put(name, text(value));
+          }
+        });
     // The body decides it; a GET has none, whatever its author wrote.
     headers.remove("Content-Type");
     if (idempotencyKey != null) {

@@ -312,6 +312,20 @@ final class DefinitionStore {
         .list();
   }
 
+  Set<String> taken(Tx tx, String workspaceId, String kind, Set<String> names) {
+    return tx.handle()
+        .createQuery(
+            """
+            select name from definition
+            where workspace_id = :workspace and kind = :kind and name = any(:names) and deleted_at is null
+            """)
+        .bind("workspace", workspaceId)
+        .bind("kind", kind)
+        .bindArray("names", String.class, List.copyOf(names))
+        .mapTo(String.class)
+        .set();
+  }
+
   private static Definition definition(ResultSet row) throws SQLException {
     return new Definition(
         row.getString("workspace_id"),

@@ -191,6 +191,12 @@ public final class Definitions {
             "Change or delete these first, or delete with ?force=true"));
   }
 
+  /// Which of these names things of a kind have in the caller's workspace, seen by the caller or
+  /// not.
+  public Set<String> taken(Tx tx, Caller caller, String kind, Set<String> names) {
+    return store.taken(tx, caller.workspaceId(), kind, names);
+  }
+
   private static String title(String kind) {
     return Character.toUpperCase(kind.charAt(0)) + kind.substring(1);
   }

@@ -38,10 +38,10 @@ public final class Tools {
   static final String CHANGED = "tools-changed";
 
   /// Names that the routes use themselves.
-  private static final Set<String> RESERVED = Set.of("create", "list", "templates");
+  static final Set<String> RESERVED = Set.of("create", "list", "templates");
 
   /// Tools are found by name or id: a name that could be another's id is none.
-  private static final Pattern LIKE_AN_ID = Pattern.compile("tool_[0-9a-f]{24}");
+  static final Pattern LIKE_AN_ID = Pattern.compile("tool_[0-9a-f]{24}");
 
   private final Database database;
   private final Definitions definitions;
@@ -370,7 +370,7 @@ public final class Tools {
     });
   }
 
-  private static Problem inUse(Definition tool, List<Definition> users) {
+  static Problem inUse(Definition tool, List<Definition> users) {
     var names = users.stream().map(Definition::name).toList();
     return Problem.of(
         Problem.Kind.CONFLICT,

@@ -137,6 +137,10 @@ public final class HttpRunner implements Runner {
       return new Outcome.Denied(
           "The connection of this tool is gone, or its owner may not use it any more");
     }
+    if (connection != null && Requests.leaves(api.operation(), connection.content().baseUrl())) {
+      return new Outcome.Denied(
+          "The address of this tool is not at its connection, which has moved: change the tool");
+    }
     try {
       return connection == null
           ? sent(call, api, null, call.timeout())

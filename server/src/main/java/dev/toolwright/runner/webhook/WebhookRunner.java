@@ -85,7 +85,7 @@ public final class WebhookRunner implements Runner {
     var redaction =
         WebhookRedaction.of(held, callback == null ? null : callback.address().getPath());
     try {
-      var response = egress.send(request(call, hook, held, callback));
+      var response = egress.send(call.workspaces(), request(call, hook, held, callback));
       return judged(response, call, hook, callback, redaction);
     } catch (EgressException e) {
       return failed(e, call, hook, callback);
