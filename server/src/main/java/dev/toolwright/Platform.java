@@ -34,6 +34,7 @@ import dev.toolwright.api.enterprise.UserRoutes;
 import dev.toolwright.api.enterprise.UserToolRoutes;
 import dev.toolwright.api.enterprise.WorkspaceRoutes;
 import dev.toolwright.api.mcp.McpRoutes;
+import dev.toolwright.api.system.DocsRoutes;
 import dev.toolwright.api.system.Probe;
 import dev.toolwright.api.system.SystemRoutes;
 import dev.toolwright.api.system.TokenRoutes;
@@ -313,6 +314,7 @@ final class Platform implements RunningServer {
                 new Probe("javascript", () -> readiness(javaScript.status()))),
             meters::scrape,
             settings.host()));
+    routes.addAll(DocsRoutes.routes());
     web =
         keep(
             Web.start(

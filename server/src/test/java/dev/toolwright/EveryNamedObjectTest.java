@@ -228,8 +228,9 @@ class EveryNamedObjectTest {
         .replace("{token}", "0".repeat(88))
         .replace("{workspace_id}", platform.ada.caller().workspaceId())
         .replace("{state}", "none")
-        // Packs come with the server; there is none of this name.
-        .replace("{pack_id}", "none");
+        // Packs and files come with the server; there are none of this name.
+        .replace("{pack_id}", "none")
+        .replace("{file}", "none");
   }
 
   private static String tokenId() {

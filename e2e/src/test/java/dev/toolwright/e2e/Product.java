@@ -10,7 +10,6 @@ import java.net.URI;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
-import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -38,7 +37,7 @@ final class Product {
   Product(Map<String, String> settings) {
     this.settings = Map.copyOf(settings);
     place = temporary().resolve("toolwright-e2e-" + UUID.randomUUID());
-    home = place.resolve("home");
+    home = place.resolve(".toolwright");
     output = place.resolve("output");
   }
 
@@ -67,7 +66,30 @@ final class Product {
 
   /// @param more environment variables of this start alone
   Product start(Map<String, String> more) {
-    launch(more);
+    var launcher = directory().resolve("toolwright").toString();
+    launch(List.of(launcher, "serve", "--home", home.toString(), "--port", "0"), more);
+    return ready();
+  }
+
+  /// Starts it with a line of shell that a document tells people to type, below a directory of
+  /// their own that holds nothing but the launcher, and waits until it is ready.
+  Product type(String line, int port) {
+    var launcher = place.resolve("toolwright");
+    try {
+      Files.createDirectories(place);
+      if (Files.notExists(launcher)) {
+        Files.createSymbolicLink(launcher, directory().resolve("toolwright"));
+      }
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+    launch(
+        List.of("bash", "-c", "exec " + line),
+        Map.of("HOME", place.toString(), "TOOLWRIGHT_PORT", Integer.toString(port)));
+    return ready();
+  }
+
+  private Product ready() {
     await()
         .atMost(READY_WITHIN)
         .pollInterval(Duration.ofMillis(20))
@@ -78,17 +100,15 @@ final class Product {
     return this;
   }
 
-  private void launch(Map<String, String> more) {
+  private void launch(List<String> command, Map<String, String> more) {
     assertThat(isAlive()).as("It runs already").isFalse();
-    var words = List.of("serve", "--home", home.toString(), "--port", "0", "--aot", "off");
-    var command = new ArrayList<>(List.of(directory().resolve("toolwright").toString()));
-    command.addAll(words);
     var builder = new ProcessBuilder(command).directory(place.toFile()).redirectErrorStream(true);
     var environment = builder.environment();
     environment
         .keySet()
         .removeIf(name -> name.matches("(TOOLWRIGHT|OPENAI|AZURE_OPENAI|ANTHROPIC|OLLAMA)_.*"));
     // Short lives are over before optimised code pays; this halves the time of a start.
+    environment.put("TOOLWRIGHT_AOT", "off");
     environment.put("TOOLWRIGHT_JAVA_OPTS", "-Xmx256m -XX:TieredStopAtLevel=1");
     environment.putAll(settings);
     environment.putAll(more);
@@ -110,8 +130,8 @@ final class Product {
     }
   }
 
-  /// Such as `http://127.0.0.1:40123`; another after each start. What it has printed; after the
-  /// first start the greeting, which ends with the line for MCP clients.
+  /// What it has printed; after the first start the greeting, which ends with the line for MCP
+  /// clients.
   List<String> printed() {
     await().atMost(READY_WITHIN).until(() -> Files.readString(output).contains("/mcp --header"));
     try {
@@ -121,8 +141,14 @@ final class Product {
     }
   }
 
+  /// Such as `http://127.0.0.1:40123`; another after each start.
   URI address() {
     return address;
+  }
+
+  /// Where it was started; holds its home.
+  Path place() {
+    return place;
   }
 
   /// Made at the first start.

@@ -215,9 +215,10 @@ final class SettingsReader {
     return aliases;
   }
 
-  /// A leading `~` is the user's home also where no shell replaced it, as in the file.
+  /// A leading `~` is the user's home also where no shell replaced it, as in the file. It is what a
+  /// shell and the launcher take it for, which need not be what the list of users says.
   private Path path(String text) {
-    var home = System.getProperty("user.home", ".");
+    var home = environment.getOrDefault("HOME", System.getProperty("user.home", "."));
     var path = text.equals("~") || text.startsWith("~/") ? home + text.substring(1) : text;
     return Path.of(path).toAbsolutePath().normalize();
   }

@@ -49,6 +49,10 @@ class SettingsTest {
         .isEqualTo(home);
     assertThat(Settings.read(List.of("--home=~/x"), Map.of()).home())
         .isEqualTo(Path.of(System.getProperty("user.home"), "x"));
+    assertThat(Settings.read(List.of("--home=~/x"), Map.of("HOME", "/srv")).home())
+        .isEqualTo(Path.of("/srv/x"));
+    assertThat(Settings.read(List.of(), Map.of("HOME", "/srv")).home())
+        .isEqualTo(Path.of("/srv/.toolwright"));
   }
 
   @Test

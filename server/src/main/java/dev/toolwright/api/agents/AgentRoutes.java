@@ -38,22 +38,14 @@ public final class AgentRoutes {
                 "Create an agent (1 credit)",
                 this::create)
             .doc(
-                RouteDoc.NONE
-                    .request(
-                        Bodies.schema(
-                            "name", "instructions", "tools", "model", "temperature", "metadata"),
-                        Json.object()
-                            .put("name", "Clerk")
-                            .put("instructions", "Answer briefly.")
-                            .put("model", "gpt-4o"))
-                    .response(
-                        200,
-                        null,
-                        Json.object()
-                            .put("response", "200")
-                            .put("agent_id", "asst_…")
-                            .put("message", "Agent created successfully")
-                            .put("model", "gpt-4o"))),
+                RouteDoc.NONE.request(
+                    Bodies.schema(
+                        "name", "instructions", "tools", "model", "temperature", "metadata"),
+                    Json.object()
+                        .put("name", "Clerk")
+                        .put("instructions", "Answer briefly.")
+                        .put("model", "gpt-4o")
+                        .set("tools", Json.array().add("greet")))),
         Route.of("GET", "/agents/list", ACCESS, Role.VIEWER, "List agents", this::list)
             .doc(RouteDoc.NONE.query("include_shared", "true: also those shared with you")),
         Route.of("GET", "/agents/{agent_id}", ACCESS, Role.VIEWER, "Show an agent", this::show),

@@ -60,15 +60,7 @@ public final class CustomAgentRoutes {
                         Json.object()
                             .put("name", "Subscription Analyst")
                             .put("base_template", "financial_analyst")
-                            .put("instructions", "Look at churn before anything else."))
-                    .response(
-                        200,
-                        null,
-                        Json.object()
-                            .put("response", "200")
-                            .put("agent_id", "asst_…")
-                            .put("message", "Custom agent created successfully")
-                            .put("model", "gpt-4o"))),
+                            .put("instructions", "Look at churn before anything else."))),
         Route.of(
             "GET",
             "/agents/packs",

@@ -67,22 +67,22 @@ public final class JobRoutes {
             // Its answer is kept in the transaction of the submit: without one nothing happened.
             .with(Route.Trait.REPLAYABLE)
             .doc(
-                RouteDoc.NONE
-                    .request(
-                        Bodies.schema(
-                            "agent_id",
+                RouteDoc.NONE.request(
+                    Bodies.schema(
+                        "agent_id",
+                        "message",
+                        "thread_id",
+                        "tools",
+                        "context",
+                        "webhook_url",
+                        "webhook_secret",
+                        "max_steps",
+                        "timeout_seconds"),
+                    Json.object()
+                        .put("agent_id", "asst_…")
+                        .put(
                             "message",
-                            "thread_id",
-                            "tools",
-                            "context",
-                            "webhook_url",
-                            "webhook_secret",
-                            "max_steps",
-                            "timeout_seconds"),
-                        Json.object()
-                            .put("agent_id", "asst_…")
-                            .put("message", "Count the words of this text"))
-                    .response(200, null, started("job_…"))),
+                            "Greet Ada.\nCALL greet {\"name\": \"Ada\"}\n---\nSAY <<last_tool_result>>"))),
         Route.of(
                 "GET",
                 job,

@@ -66,15 +66,7 @@ public final class ToolRoutes {
                 RouteDoc.NONE
                     .description(
                         "With template the rest is taken from it: GET /agents/tools/templates.")
-                    .request(Bodies.schema(ToolTemplates.FIELDS), ToolBody.example())
-                    .response(
-                        200,
-                        null,
-                        Json.object()
-                            .put("response", "200")
-                            .put("tool_id", "tool_…")
-                            .put("tool_name", "greet")
-                            .put("message", "Tool created successfully"))),
+                    .request(Bodies.schema(ToolTemplates.FIELDS), ToolBody.example())),
         Route.of(
                 "GET",
                 "/agents/tools/list",
@@ -127,7 +119,12 @@ public final class ToolRoutes {
                 Role.MEMBER,
                 "Give or take the use of a tool",
                 this::share)
-            .doc(RouteDoc.NONE.request(Bodies.schema("user_ids", "grant_access"), null)));
+            .doc(
+                RouteDoc.NONE.request(
+                    Bodies.schema("user_ids", "grant_access"),
+                    Json.object()
+                        .put("grant_access", true)
+                        .set("user_ids", Json.array().add("user_…")))));
   }
 
   private void create(Exchange exchange) throws InterruptedException {

@@ -34,8 +34,7 @@ public final class CallbackRoutes {
                         "The address itself is the credential. Any JSON of at most 1 MB is the"
                             + " tool's result; the same answer again is 200, another is 409, a late"
                             + " one 410.")
-                    .request(Json.object(), Json.object().put("approved", true))
-                    .response(200, null, Json.object().put("accepted", true))));
+                    .request(Json.object(), Json.object().put("approved", true))));
   }
 
   private void answer(Exchange exchange) {

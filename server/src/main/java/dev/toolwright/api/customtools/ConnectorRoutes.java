@@ -38,7 +38,7 @@ public final class ConnectorRoutes {
     var body = RouteDoc.NONE.request(Answers.schema(ConnectorBody.FIELDS), ConnectorBody.example());
     return List.of(
         Route.of("POST", ALL, Answers.ACCESS, Answers.WRITE, "Register a connector", this::create)
-            .doc(body.response(201, null, null)),
+            .doc(body.status(201)),
         Route.of("GET", ALL, Answers.ACCESS, Answers.READ, "List connectors", this::list),
         Route.of("GET", one, Answers.ACCESS, Answers.READ, "Show a connector", this::show),
         Route.of("PUT", one, Answers.ACCESS, Answers.WRITE, "Change a connector", this::update)
@@ -55,7 +55,7 @@ public final class ConnectorRoutes {
             .doc(
                 RouteDoc.NONE
                     .request(Answers.schema(EndpointBody.FIELDS), EndpointBody.example())
-                    .response(201, null, null)),
+                    .status(201)),
         Route.of(
             "GET",
             one + "/endpoints",

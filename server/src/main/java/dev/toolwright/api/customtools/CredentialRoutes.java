@@ -35,7 +35,7 @@ public final class CredentialRoutes {
     var all = "/api/custom-tools/credentials";
     var one = all + "/{credential_id}";
     var example = Json.object().put("name", "github").put("type", "bearer");
-    example.putObject("data").put("token", "ghp_…");
+    example.putObject("data").put("token", "gh-…");
     var body =
         RouteDoc.NONE
             .description(
@@ -46,7 +46,7 @@ public final class CredentialRoutes {
                 example);
     return List.of(
         Route.of("POST", all, Answers.ACCESS, Answers.WRITE, "Store a credential", this::create)
-            .doc(body.response(201, null, null))
+            .doc(body.status(201))
             .with(Route.Trait.STORES_NO_BODY),
         Route.of("GET", all, Answers.ACCESS, Answers.READ, "Your credentials", this::list),
         Route.of(

@@ -47,7 +47,7 @@ public final class CustomToolRoutes {
                 Answers.WRITE,
                 "Register a tool (2 credits)",
                 this::create)
-            .doc(body.response(201, null, null)),
+            .doc(body.status(201)),
         Route.of("GET", all, Answers.ACCESS, Answers.READ, "The tools that you may use", this::list)
             .doc(paged),
         Route.of(
@@ -97,7 +97,10 @@ public final class CustomToolRoutes {
             .doc(
                 RouteDoc.NONE.request(
                     Answers.schema("parameters", "context"),
-                    Json.object().set("parameters", Json.object()))),
+                    Json.object()
+                        .set(
+                            "parameters",
+                            Json.object().put("revenue", 10_000).put("cost", 7_000)))),
         Route.of(
                 "GET",
                 one + "/logs",

@@ -43,7 +43,7 @@ public final class ImportRoutes {
                             + " every operation is shown as it would become a tool. operations picks"
                             + " some by id (GET /pets) or operationId.")
                     .request(schema("preview"), example())
-                    .response(201, null, null)),
+                    .status(201)),
         Route.of(
                 "POST",
                 "/api/custom-tools/connectors/{connector_id}/import",
@@ -60,11 +60,7 @@ public final class ImportRoutes {
                             + " which those that were removed are deleted. Without url and content"
                             + " the document is fetched where it was the last time.")
                     .query("force", "true: deletes removed operations' tools that agents use too")
-                    .request(
-                        schema("accept"),
-                        Json.object()
-                            .put("url", "https://petstore3.swagger.io/api/v3/openapi.json")
-                            .put("accept", false))));
+                    .request(schema("accept"), example().put("accept", false))));
   }
 
   private static ObjectNode schema(String more) {
@@ -77,11 +73,28 @@ public final class ImportRoutes {
     return schema.put("additionalProperties", false);
   }
 
+  /// A document small enough to be read here.
   private static ObjectNode example() {
-    return Json.object()
-        .put("url", "https://petstore3.swagger.io/api/v3/openapi.json")
-        .put("name", "petstore")
-        .put("preview", true);
+    var example = Json.object().put("name", "petstore");
+    var document = example.putObject("content").put("openapi", "3.1.0");
+    document.putObject("info").put("title", "Pets").put("version", "1");
+    document.putArray("servers").addObject().put("url", "https://pets.example.com/v1");
+    var list =
+        document
+            .putObject("paths")
+            .putObject("/pets/{kind}")
+            .putObject("get")
+            .put("operationId", "listPets")
+            .put("summary", "List the pets of a kind");
+    list.putArray("parameters")
+        .addObject()
+        .put("name", "kind")
+        .put("in", "path")
+        .put("required", true)
+        .putObject("schema")
+        .put("type", "string");
+    list.putObject("responses").putObject("200").put("description", "The pets");
+    return example;
   }
 
   private void create(Exchange exchange) throws InterruptedException {

@@ -35,7 +35,7 @@ public final class SnippetRoutes {
     var body = RouteDoc.NONE.request(Answers.schema(SnippetBody.FIELDS), SnippetBody.example());
     return List.of(
         Route.of("POST", all, Answers.ACCESS, Answers.WRITE, "Register a snippet", this::create)
-            .doc(body.response(201, null, null)),
+            .doc(body.status(201)),
         Route.of("GET", all, Answers.ACCESS, Answers.READ, "List snippets", this::list),
         Route.of("GET", one, Answers.ACCESS, Answers.READ, "Show a snippet", this::show),
         Route.of("PUT", one, Answers.ACCESS, Answers.WRITE, "Change a snippet", this::update)
@@ -52,7 +52,10 @@ public final class SnippetRoutes {
             .doc(
                 RouteDoc.NONE.request(
                     Answers.schema("parameters", "params", "context"),
-                    Json.object().set("parameters", Json.object()))));
+                    Json.object()
+                        .set(
+                            "parameters",
+                            Json.object().put("revenue", 10_000).put("cost", 7_000)))));
   }
 
   private void create(Exchange exchange) throws InterruptedException {

@@ -46,7 +46,7 @@ public final class ConnectionRoutes {
                             + " type none, api_key, bearer, basic, oauth2_client_credentials or"
                             + " oauth2_authorization_code; api_key and access_token alone serve the places"
                             + " {{api_key}} and {{access_token}}.")
-                    .response(201, null, null)),
+                    .status(201)),
         Route.of("GET", all, Shapes.OWN, Role.VIEWER, "The connections you may use", this::list)
             .doc(RouteDoc.NONE.query("page", "from 1").query("limit", "1 to 100, else 50")),
         Route.of("GET", one, Shapes.OWN, Role.VIEWER, "Show a connection", this::show),
@@ -80,7 +80,7 @@ public final class ConnectionRoutes {
                         "client_id",
                         "scope",
                         "client_auth"),
-                    Json.object().put("type", "bearer").put("token", "…"))),
+                    Json.object().put("type", "api_key").put("api_key", "sk-…"))),
         Route.of(
                 "POST",
                 one + "/share",

@@ -35,7 +35,10 @@ public final class UserRoutes {
   public List<Route> routes() {
     var one = "/api/users/{user_id}";
     var example =
-        Json.object().put("username", "ada").put("password", "correct horse").put("role", "member");
+        Json.object()
+            .put("username", "grace")
+            .put("password", "correct horse")
+            .put("role", "member");
     return List.of(
         Route.of("GET", "/api/users", Shapes.ADMIN, Role.ADMIN, "List users", this::list)
             .doc(
@@ -52,7 +55,7 @@ public final class UserRoutes {
                             + " 1 (usual for others) or 2, which reaches only its groups.")
                     .request(
                         Shapes.schema("username", "password", "role", "scope", "groups"), example)
-                    .response(201, null, null)),
+                    .status(201)),
         Route.of(
                 "GET",
                 one,

@@ -49,7 +49,7 @@ public final class UserToolRoutes {
                 Role.ADMIN,
                 "Grant a user tools by name",
                 exchange -> change(exchange, 201, true))
-            .doc(body.response(201, null, null)),
+            .doc(body.status(201)),
         Route.of(
                 "DELETE",
                 path,

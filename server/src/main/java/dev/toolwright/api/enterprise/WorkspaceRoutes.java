@@ -23,7 +23,7 @@ public final class WorkspaceRoutes {
   public List<Route> routes() {
     var one = "/api/workspaces/{workspace_id}";
     var example = Json.object().put("name", "research");
-    example.putObject("admin").put("username", "grace").put("password", "correct horse");
+    example.putObject("admin").put("username", "hopper").put("password", "correct horse");
     return List.of(
         Route.of(
                 "GET",
@@ -43,10 +43,7 @@ public final class WorkspaceRoutes {
                 Role.ADMIN,
                 "Open a workspace with its first admin, as an admin of the workspace default",
                 this::open)
-            .doc(
-                RouteDoc.NONE
-                    .request(Shapes.schema("name", "admin"), example)
-                    .response(201, null, null)),
+            .doc(RouteDoc.NONE.request(Shapes.schema("name", "admin"), example).status(201)),
         Route.of(
             "GET",
             one,

@@ -16,6 +16,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.concurrent.atomic.AtomicReference;
+import java.util.regex.Pattern;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.Test;
 import tools.jackson.databind.JsonNode;
@@ -33,6 +34,7 @@ class SystemRoutesTest {
             new Probe("sandbox", () -> new Probe.Readiness("refused", true)));
     ROUTES.addAll(SystemRoutes.routes(probes, fixture.meters::scrape, "127.0.0.1"));
     ROUTES.addAll(new TokenRoutes(fixture.accounts).routes());
+    ROUTES.addAll(DocsRoutes.routes());
     ROUTES.add(
         Route.of(
             "GET",
@@ -116,6 +118,32 @@ class SystemRoutesTest {
     assertThat(parameter.path("in").stringValue()).isEqualTo("path");
     assertThat(document.at("/components/schemas/Error/required").size()).isEqualTo(5);
     assertThat(get("/openapi.json").body()).isEqualTo(get("/openapi.json").body());
+  }
+
+  @Test
+  void a_person_is_led_to_a_page_that_needs_nothing_from_elsewhere() throws Exception {
+    var root = get("/");
+    assertThat(root.statusCode()).isEqualTo(302);
+    assertThat(root.headers().firstValue("Location")).hasValue("docs");
+    var page = get("/docs");
+    assertThat(page.headers().firstValue("Content-Security-Policy").orElseThrow())
+        .startsWith("default-src 'none'; script-src 'self'; style-src 'self';");
+    var files = Pattern.compile("(?:href|src)=\"(.*?)\"").matcher(page.body());
+    var found = new ArrayList<String>();
+    while (files.find()) {
+      found.add(files.group(1));
+    }
+    assertThat(found).contains("docs/docs.js", "docs/swagger-ui-bundle.js", "openapi.json");
+    for (var file : found) {
+      if (!file.startsWith("data:")) {
+        assertThat(file).doesNotContain("//");
+        var answer = get("/" + file);
+        assertThat(answer.statusCode()).as(file).isEqualTo(200);
+        assertThat(answer.body()).as(file).isNotEmpty();
+      }
+    }
+    assertThat(get("/docs/page.html").statusCode()).isEqualTo(404);
+    assertThat(get("/docs/..%2fpage.html").statusCode()).isIn(400, 404);
   }
 
   @Test

@@ -1,0 +1,410 @@
+package dev.toolwright;
+
+import static dev.toolwright.TestPlatform.json;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.toolwright.TestPlatform.Answer;
+import dev.toolwright.TestPlatform.User;
+import dev.toolwright.account.Role;
+import dev.toolwright.json.Json;
+import dev.toolwright.testing.Resembles;
+import java.io.IOException;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Set;
+import java.util.regex.Pattern;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.DynamicTest;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.TestFactory;
+import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.node.ObjectNode;
+
+/// Every example of `/openapi.json` runs as it stands, ids such as `asst_…` replaced by real ones,
+/// and is answered as documented. With `-Dtoolwright.write-docs=true` the answers that differ are
+/// recorded anew.
+@SuppressWarnings("NullAway.Init")
+class ExamplesTest {
+  private static final boolean RECORDS = Boolean.getBoolean("toolwright.write-docs");
+  private static final int TRIES = 20;
+  private static final String ROOT = "/api/custom-tools";
+  private static final Pattern ID = Pattern.compile("([a-z]+_)…");
+
+  /// What must have been done before, where the request itself does not name it.
+  private static final Map<String, List<String>> FIRST =
+      Map.of(
+          "GET /agents/list", List.of("asst_"),
+          "GET /jobs/status/recent", List.of("job_"),
+          "GET /api/users", List.of("user_"),
+          "GET /api/tokens", List.of("token_"),
+          "GET /api/connections", List.of("conn_"),
+          "GET /api/custom-tools", List.of("tool_"),
+          "GET /api/custom-tools/code-snippets", List.of("snip_"),
+          "GET /api/custom-tools/connectors", List.of("conn_"),
+          "GET /api/custom-tools/connectors/{connector_id}/endpoints", List.of("endp_"),
+          "GET /api/custom-tools/credentials", List.of("cred_"));
+
+  /// Operations for which the tool of the examples must not be there yet.
+  private static final Set<String> WITHOUT_TOOL = Set.of("POST /agents/tools/create");
+
+  private static TestPlatform platform;
+  private static Remote remote;
+  private static JsonNode description;
+  private static Recorded recorded;
+
+  @BeforeAll
+  static void open() throws IOException {
+    platform = new TestPlatform();
+    remote = new Remote();
+    description = platform.get(platform.root, "/openapi.json").as(200);
+    recorded = Recorded.read();
+  }
+
+  @AfterAll
+  static void close() throws IOException {
+    platform.close();
+    remote.close();
+    if (RECORDS) {
+      recorded.write();
+    }
+  }
+
+  private static JsonNode operation(String method, String path) {
+    return description.path("paths").path(path).path(method.toLowerCase(Locale.ROOT));
+  }
+
+  private static JsonNode requestExample(JsonNode operation) {
+    return operation.at("/requestBody/content/application~1json/example");
+  }
+
+  @TestFactory
+  Stream<DynamicTest> every_example_runs_and_is_answered_as_documented() {
+    return description.path("paths").properties().stream()
+        .flatMap(path ->
+            path.getValue().properties().stream()
+                .map(operation -> {
+                  var method = operation.getKey().toUpperCase(Locale.ROOT);
+                  var example = new Example(method, path.getKey(), operation.getValue());
+                  return DynamicTest.dynamicTest(example.toString(), example::run);
+                }));
+  }
+
+  @Test
+  void a_refusal_looks_as_documented() {
+    var refusal = description.at("/components/responses/Refusal/content/application~1json/example");
+    var answer = platform.post(platform.root, "/agents/create", Json.object()).as(400);
+    assertThat(Resembles.faults(refusal, answer, false)).isEmpty();
+  }
+
+  /// One operation with the objects that its example needs, made when it names them.
+  private static final class Example {
+    private final String method;
+    private final String path;
+    private final JsonNode operation;
+    private final Map<String, String> made = new HashMap<>();
+    private User caller = platform.root;
+
+    Example(String method, String path, JsonNode operation) {
+      this.method = method;
+      this.path = path;
+      this.operation = operation;
+    }
+
+    @Override
+    public String toString() {
+      return method + " " + path;
+    }
+
+    void run() {
+      forget("/connectors", "connector");
+      forget("/code-snippets", "snippet");
+      forget("/credentials", "credential");
+      platform.delete(platform.root, "/agents/tools/profit?force=true");
+      platform.delete(platform.root, "/agents/tools/listPets?force=true");
+      prepareTool();
+      FIRST.getOrDefault(toString(), List.of()).forEach(this::real);
+      prepare();
+      var documented = operation.path("responses").properties().iterator().next();
+      var answer = answered();
+      assertThat(answer.status())
+          .as(answer.text())
+          .isEqualTo(Integer.parseInt(documented.getKey()));
+      var content = documented.getValue().path("content").properties().iterator().next();
+      var example = content.getValue().path("example");
+      if (content.getKey().equals("application/json")) {
+        compare(example, Recorded.atHome(answer.body(), platform.address.toString()));
+      } else {
+        assertThat(answer.headers().firstValue("Content-Type").orElse(""))
+            .startsWith(content.getKey());
+        example
+            .asString("")
+            .lines()
+            .filter(line -> line.startsWith("event:"))
+            .forEach(line -> assertThat(answer.text()).contains(line));
+      }
+    }
+
+    private void compare(JsonNode example, JsonNode answer) {
+      var faults =
+          example.isMissingNode()
+              ? List.of("nothing is recorded: run this test with -Dtoolwright.write-docs=true")
+              : Resembles.faults(example, answer, false);
+      if (RECORDS && !faults.isEmpty()) {
+        recorded.put(toString(), answer);
+      } else {
+        assertThat(faults).as(answer.toString()).isEmpty();
+      }
+    }
+
+    /// The first JavaScript worker may still be on its way: whoever calls comes again.
+    private Answer answered() {
+      for (int again = 1; again < TRIES; again++) {
+        var answer = call();
+        if (answer.status() != 429) {
+          return answer;
+        }
+      }
+      return call();
+    }
+
+    private Answer call() {
+      var address = path;
+      for (var parameter : operation.path("parameters")) {
+        if (parameter.path("in").asString("").equals("path")) {
+          var name = parameter.path("name").asString();
+          var value = parameter.path("example").asString("");
+          assertThat(value).as("OpenApi has no example for the place %s", name).isNotEmpty();
+          address = address.replace("{" + name + "}", filled(value));
+        }
+      }
+      JsonNode body = requestExample(operation);
+      assertThat(body.isMissingNode() && operation.has("requestBody"))
+          .as("%s needs a request example", this)
+          .isFalse();
+      var text = body.isMissingNode() ? null : filled(Json.write(body));
+      return platform.send(
+          platform.request(method, address, text).header("X-Token", caller.token()));
+    }
+
+    private String filled(String text) {
+      return ID.matcher(text).replaceAll(id -> real(id.group(1)));
+    }
+
+    /// The id of an object of that kind.
+    private String real(String prefix) {
+      var known = made.get(prefix);
+      if (known == null) {
+        known = make(prefix);
+        made.put(prefix, known);
+      }
+      return known;
+    }
+
+    private String make(String prefix) {
+      return switch (prefix) {
+        case "asst_" -> created("POST", "/agents/create", "/agent_id");
+        case "job_" -> job();
+        case "token_" -> created("POST", "/api/tokens", "/id");
+        case "call_" -> executed();
+        case "callback_" -> callback();
+        case "conn_" -> connection();
+        case "cred_" -> created("POST", ROOT + "/credentials", "/credential/id");
+        case "endp_" ->
+            created(
+                ROOT + "/connectors/" + real("conn_") + "/endpoints",
+                (ObjectNode)
+                    requestExample(
+                        operation("POST", ROOT + "/connectors/{connector_id}/endpoints")),
+                "/endpoint/id");
+        case "msg_" -> delivery();
+        case "snip_" -> created("POST", ROOT + "/code-snippets", "/snippet/id");
+        case "state_" -> consent();
+        case "tool_" -> created("POST", ROOT, "/tool/id");
+        case "user_" -> user();
+        case "ws_" -> workspace();
+        default ->
+            throw new AssertionError("Teach this test to make something with an id " + prefix);
+      };
+    }
+
+    /// What the example of another operation makes.
+    private String created(String otherMethod, String otherPath, String id) {
+      var body = filled(Json.write(requestExample(operation(otherMethod, otherPath))));
+      return created(otherPath, (ObjectNode) Json.stored(body), id);
+    }
+
+    /// @param id where the answer has it
+    private static String created(String path, ObjectNode body, String id) {
+      var answer = platform.post(platform.root, path, body);
+      assertThat(answer.status()).as(answer.text()).isBetween(200, 201);
+      return answer.body().at(id).asString();
+    }
+
+    private void prepareTool() {
+      platform.delete(platform.root, "/agents/tools/greet?force=true");
+      if (!WITHOUT_TOOL.contains(toString())) {
+        created("POST", "/agents/tools/create", "/tool_id");
+        platform
+            .post(
+                platform.root,
+                "/agents/tools/greet/test",
+                requestExample(operation("POST", "/agents/tools/{tool_name}/test")))
+            .as(200);
+      }
+    }
+
+    /// Deletes what examples made before: their names are taken otherwise.
+    private static void forget(String list, String one) {
+      for (var found : platform.get(platform.root, ROOT + list).as(200).path(one + "s")) {
+        var id = found.path("id").asString();
+        platform.delete(platform.root, ROOT + list + "/" + id + "?force=true").as(200);
+      }
+    }
+
+    private static String executed() {
+      return platform
+          .post(platform.root, "/agents/tools/greet/test", json("{'parameters':{'name':'Ada'}}"))
+          .as(200)
+          .path("call_id")
+          .asString();
+    }
+
+    private String connection() {
+      return switch (toString()) {
+        case "POST /api/connections/{connection_id}/test" ->
+            created(
+                "/api/connections",
+                json("{'name':'remote','test':{'path':'me'}}").put("base_url", remote.url()),
+                "/connection/id");
+        case "POST /api/custom-tools/connectors/{connector_id}/import" ->
+            created("POST", ROOT + "/connectors/import", "/connector/id");
+        case "POST /api/custom-tools/connectors/endpoints/{endpoint_id}/call" ->
+            created(
+                ROOT + "/connectors",
+                json("{'name':'remote'}").put("baseUrl", remote.url()),
+                "/connector/id");
+        case "POST /api/connections/{connection_id}/authorize", "GET /oauth/consent/{state}" ->
+            created(
+                "/api/connections",
+                json(
+                    """
+                    {'name':'calendar','base_url':'https://api.example.com','auth':{
+                    'type':'oauth2_authorization_code','authorize_url':'https://example.com/authorize',
+                    'token_url':'https://example.com/token','client_id':'a','client_secret':'b'}}
+                    """),
+                "/connection/id");
+        default ->
+            path.startsWith(ROOT)
+                ? created("POST", ROOT + "/connectors", "/connector/id")
+                : created("POST", "/api/connections", "/connection/id");
+      };
+    }
+
+    /// What a link of consent ends in.
+    private String consent() {
+      var link =
+          created(
+              "/api/connections/" + real("conn_") + "/authorize", Json.object(), "/authorize_url");
+      return link.substring(link.lastIndexOf('/') + 1);
+    }
+
+    /// The webhook of a job that has ended.
+    private String delivery() {
+      var body = json("{'message':'SAY done'}").put("agent_id", real("asst_"));
+      var job = platform.execute(caller, body.put("webhook_url", remote.url() + "/ended"));
+      platform.until(caller, job, "completed");
+      return platform.one(
+          "select id from delivery where run_id = '" + job.replace("job_", "run_") + "'",
+          String.class);
+    }
+
+    /// The end of the one-time address that a tool waits for.
+    private String callback() {
+      var hook = TestPlatform.name("hook");
+      var tool = json("{'tool_type':'webhook','implementation':{'callback_required':true}}");
+      tool.withObject("implementation").put("webhook_url", remote.url() + "/" + hook);
+      platform.tool(platform.root, tool.put("name", hook).put("description", "Asks"));
+      var job =
+          platform.execute(
+              caller, platform.agent(caller, hook), "CALL " + hook + " {}\n---\nSAY so");
+      platform.until(caller, job, "waiting");
+      var asked = Json.stored(remote.requests("/" + hook).getLast().body());
+      var address = asked.path("callback_url").asString();
+      return address.substring(address.lastIndexOf('/') + 1);
+    }
+
+    private void prepare() {
+      switch (toString()) {
+        case "POST /token/get_token" ->
+            platform
+                .put(
+                    platform.root,
+                    "/api/users/" + platform.ada.caller().userId() + "/password",
+                    json("{'password':'correct horse'}"))
+                .as(200);
+        case "GET /api/users/{user_id}/tools", "DELETE /api/users/{user_id}/tools" ->
+            platform
+                .post(
+                    platform.root,
+                    "/api/users/" + real("user_") + "/tools",
+                    json("{'tools':['greet']}"))
+                .as(201);
+        default -> {}
+      }
+    }
+
+    private String job() {
+      var message =
+          switch (toString()) {
+            case "POST /agents/status/{job_id}/cancel" -> "ERROR 429 600\nSAY never";
+            case "POST /agents/status/{job_id}/retry" -> "ERROR 400 - 1\nSAY now";
+            case "POST /agents/status/{job_id}/resolve" -> "CALL lost {}\n---\nSAY done";
+            default ->
+                requestExample(operation("POST", "/agents/execute")).path("message").asString();
+          };
+      var agent = message.contains("lost") ? platform.agent(caller, lost()) : real("asst_");
+      var job = platform.execute(caller, agent, message);
+      platform.until(caller, job, "waiting", "completed", "failed");
+      return job;
+    }
+
+    /// A tool that never answers and must not be called twice.
+    private static String lost() {
+      var tool = TestPlatform.http("lost", "POST", platform.sink.baseUrl() + "/lost?hang");
+      platform.tool(platform.root, tool.put("max_execution_time_ms", 300));
+      return "lost";
+    }
+
+    private String user() {
+      var user = platform.newUser(Role.MEMBER);
+      if (path.endsWith("/statement")) {
+        platform.tool(
+            user,
+            TestPlatform.function(TestPlatform.name("owned"), "def run(p, c):\n  return 1\n"));
+      }
+      if (path.endsWith("/password")) {
+        // Only the one whose password it is sends the current one.
+        platform
+            .put(
+                platform.root,
+                "/api/users/" + user.caller().userId() + "/password",
+                json("{'password':'correct horse'}"))
+            .as(200);
+        caller = user;
+      }
+      return user.caller().userId();
+    }
+
+    private static String workspace() {
+      var body = json("{}").put("name", TestPlatform.name("ws"));
+      body.putObject("admin")
+          .put("username", TestPlatform.name("head"))
+          .put("password", "correct horse");
+      return platform.post(platform.root, "/api/workspaces", body).as(201).path("id").asString();
+    }
+  }
+}
