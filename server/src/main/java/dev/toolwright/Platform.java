@@ -26,6 +26,7 @@ import dev.toolwright.api.customtools.CustomToolRoutes;
 import dev.toolwright.api.customtools.ImportRoutes;
 import dev.toolwright.api.customtools.SnippetRoutes;
 import dev.toolwright.api.enterprise.ApiTokenRoutes;
+import dev.toolwright.api.enterprise.ArtifactRoutes;
 import dev.toolwright.api.enterprise.ConnectionRoutes;
 import dev.toolwright.api.enterprise.CreditRoutes;
 import dev.toolwright.api.enterprise.DeliveryRoutes;
@@ -41,8 +42,10 @@ import dev.toolwright.api.system.TokenRoutes;
 import dev.toolwright.api.web.Route;
 import dev.toolwright.api.web.Web;
 import dev.toolwright.api.web.WebSettings;
+import dev.toolwright.artifact.Artifacts;
 import dev.toolwright.audit.Audit;
 import dev.toolwright.builtin.BuiltinRunner;
+import dev.toolwright.builtin.ReadArtifact;
 import dev.toolwright.builtin.calculator.Calculator;
 import dev.toolwright.config.Settings;
 import dev.toolwright.config.SettingsFault;
@@ -192,6 +195,13 @@ final class Platform implements RunningServer {
     var credentials = new Credentials(vault);
     var functions = new FunctionRunner(sandbox, javaScript, egress, credentials, database);
     var snippets = new Snippets(database, notices, definitions, schemas, functions);
+    var artifacts =
+        new Artifacts(
+            database,
+            vault,
+            audit,
+            settings.artifactThresholdKib() << 10,
+            settings.retentionDaysArtifacts());
     var tools =
         new Tools(
             database,
@@ -207,11 +217,12 @@ final class Platform implements RunningServer {
                 http,
                 new EndpointRunner(endpoints, schemas, http),
                 new WebhookRunner(egress, database, new WebhookSecrets(credentials), clock),
-                new BuiltinRunner(List.of(new Calculator()))));
+                new BuiltinRunner(List.of(new Calculator(), new ReadArtifact(artifacts)))));
     var callLog = keep(new CallLog(database));
     var callbacks = new Callbacks(database, notices, vault, this::publicUrl);
     var toolCalls =
-        new ToolCalls(database, notices, tools, schemas, credits, callLog, callbacks, vault);
+        new ToolCalls(
+            database, notices, tools, schemas, credits, artifacts, callLog, callbacks, vault);
     var deliveries =
         keep(
             new Deliveries(
@@ -252,6 +263,7 @@ final class Platform implements RunningServer {
                 runs::forgetNodes,
                 limits::forgetPast,
                 consents::forgetExpired,
+                artifacts::forgetExpired,
                 () -> since(settings.retentionDaysCalls(), clock).ifPresent(callLog::forget),
                 () -> since(settings.retentionDaysRuns(), clock).ifPresent(runs::forget))));
     var meters = new PrometheusMeterRegistry(PrometheusConfig.DEFAULT);
@@ -292,6 +304,7 @@ final class Platform implements RunningServer {
                 new Reimports(
                     database, documents, connections, endpoints, tools, endpointTools, audit))
             .routes());
+    routes.addAll(new ArtifactRoutes(artifacts, this::publicUrl).routes());
     routes.addAll(new UserRoutes(users).routes());
     routes.addAll(new WorkspaceRoutes(workspaces).routes());
     routes.addAll(new EgressRoutes(reach).routes());

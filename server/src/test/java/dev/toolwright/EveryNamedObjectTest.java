@@ -37,6 +37,7 @@ class EveryNamedObjectTest {
   private static String execution;
   private static String job;
   private static String delivery;
+  private static String artifact;
 
   /// Bodies with which a route would succeed for its owner.
   private static final Map<String, String> BODIES =
@@ -98,6 +99,7 @@ class EveryNamedObjectTest {
           "GET /agents/tools/templates",
           "GET /agents/tools/list",
           "GET /jobs/status/recent",
+          "GET /api/artifacts",
           "POST /agents/tools/create",
           "GET /api/users",
           "POST /api/users",
@@ -166,6 +168,15 @@ class EveryNamedObjectTest {
     job = platform.execute(platform.ada, agent, "ERROR 429 600\nSAY done");
     platform.until(platform.ada, job, "waiting");
     delivery = delivery();
+    var large = name("large");
+    platform.tool(
+        platform.ada, function(large, "def run(parameters, context):\n    return 'x' * 100000\n"));
+    artifact =
+        platform
+            .test(platform.ada, large, Json.object())
+            .path("result")
+            .path("artifact_id")
+            .asString();
   }
 
   @AfterAll
@@ -221,6 +232,9 @@ class EveryNamedObjectTest {
         .replace("{credential_id}", credential)
         .replace("{execution_id}", execution)
         .replace("{tool_id}", tool)
+        .replace("{artifact_id}", artifact)
+        // A link is a right of its own; there is none of this name.
+        .replace("{link}", "none")
         .replace("{user_id}", platform.ada.caller().userId())
         .replace("{token_id}", tokenId())
         .replace("{delivery_id}", delivery)
@@ -329,6 +343,7 @@ class EveryNamedObjectTest {
             "/agents/tools",
             "/agents/tools/list",
             "/jobs/status/recent",
+            "/api/artifacts",
             "/api/users",
             "/api/users?search=" + platform.ada.caller().userId(),
             "/api/workspaces",
@@ -341,6 +356,7 @@ class EveryNamedObjectTest {
               agent,
               job,
               delivery,
+              artifact,
               platform.ada.caller().workspaceId(),
               platform.ada.caller().userId());
     }
@@ -364,6 +380,7 @@ class EveryNamedObjectTest {
             job.path("status").asString(),
             platform.one("select count(*) from run", String.class),
             platform.one("select count(*) from call", String.class),
+            platform.one("select count(*) from artifact", String.class),
             platform.one("select count(*) from definition_grant", String.class),
             platform.one(
                 "select string_agg(concat(role, scope, groups, active, password_hash), ',' order by id) from account",

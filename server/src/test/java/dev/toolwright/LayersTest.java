@@ -64,6 +64,7 @@ class LayersTest {
           Map.entry("mcp", Set.of("egress")),
           Map.entry("container", Set.of("egress")),
           Map.entry("account", Set.of("audit")),
+          Map.entry("artifact", Set.of("account", "audit")),
           Map.entry("definition", Set.of("account", "audit")),
           Map.entry("workflow", Set.of("agent")),
           Map.entry("", Set.of("doctor")));

@@ -3,6 +3,7 @@ package dev.toolwright.agent;
 import dev.toolwright.account.Accounts;
 import dev.toolwright.account.Caller;
 import dev.toolwright.account.Role;
+import dev.toolwright.artifact.Artifact;
 import dev.toolwright.database.Database;
 import dev.toolwright.database.Fresh;
 import dev.toolwright.json.Json;
@@ -89,6 +90,11 @@ public final class AgentProgram implements Program {
             "permission_error", "The user of this job may not run it any more", talk.result(""));
       }
       var usable = usable(caller.get(), journal.pinned());
+      if (talk.hasArtifacts) {
+        tools
+            .find(caller.get(), Artifact.READER)
+            .ifPresent(tool -> usable.putIfAbsent(tool.name(), tool));
+      }
       var answer = models.ask(journal, turn, request(journal, talk, usable), usable);
       talk.add(answer);
       if (answer.truncated() && !answer.toolUses().isEmpty()) {
@@ -180,6 +186,9 @@ public final class AgentProgram implements Program {
     private boolean truncated;
     private boolean refused;
 
+    /// Whether a result was too large to show whole; then the model can read on.
+    private boolean hasArtifacts;
+
     Conversation(Journal journal) {
       this.journal = journal;
     }
@@ -198,6 +207,7 @@ public final class AgentProgram implements Program {
 
     void add(List<ToolUse> uses, List<Step> steps) {
       for (var i = 0; i < uses.size(); i++) {
+        hasArtifacts |= CallStep.isArtifact(steps.get(i));
         messages.add(CallStep.answer(uses.get(i), steps.get(i)));
         toolCalls.add(CallStep.shown(uses.get(i), steps.get(i)));
       }

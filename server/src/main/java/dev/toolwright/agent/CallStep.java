@@ -1,6 +1,7 @@
 package dev.toolwright.agent;
 
 import dev.toolwright.account.Caller;
+import dev.toolwright.artifact.Artifact;
 import dev.toolwright.json.Json;
 import dev.toolwright.json.MalformedJson;
 import dev.toolwright.json.SchemaExample;
@@ -300,6 +301,11 @@ final class CallStep {
             ? text
             : text.substring(0, MAX_SHOWN) + "… (cut: " + text.length() + " characters in all)",
         failed);
+  }
+
+  /// Whether the call gave more than its preview.
+  static boolean isArtifact(Step step) {
+    return Artifact.isHandle(step.error() == null ? value(step) : step.error().path("result"));
   }
 
   /// What the job's result shows of it.

@@ -102,6 +102,17 @@ public enum Setting {
       Kind.Text.list("origins such as `https://app.example.com`", "https?://[^\\s/*,]+"),
       "",
       "Web pages of other origins that may call the API, separated by commas."),
+  ARTIFACT_THRESHOLD_KIB(
+      "artifact-threshold-kib",
+      new Kind.Whole(16, 1_024),
+      "64",
+      "KiB of JSON above which a tool's result is kept as an artifact, and a preview of it handed"
+          + " on."),
+  RETENTION_DAYS_ARTIFACTS(
+      "retention-days-artifacts",
+      new Kind.Whole(0, 36_500),
+      "30",
+      "Days for which a new artifact is kept; 0 keeps it for ever."),
   RETENTION_DAYS_CALLS(
       "retention-days-calls",
       new Kind.Whole(0, 36_500),

@@ -37,6 +37,8 @@ public record Settings(
     int runSlots,
     int sandboxSlots,
     List<String> corsOrigins,
+    int artifactThresholdKib,
+    int retentionDaysArtifacts,
     int retentionDaysCalls,
     int retentionDaysRuns,
     LogLevel logLevel,

@@ -173,6 +173,8 @@ final class SettingsReader {
             .map(Integer::valueOf)
             .orElseGet(() -> 4 * Runtime.getRuntime().availableProcessors()),
         Kind.split(text(Setting.CORS_ORIGINS)),
+        number(Setting.ARTIFACT_THRESHOLD_KIB),
+        number(Setting.RETENTION_DAYS_ARTIFACTS),
         number(Setting.RETENTION_DAYS_CALLS),
         number(Setting.RETENTION_DAYS_RUNS),
         Settings.LogLevel.valueOf(text(Setting.LOG_LEVEL).toUpperCase(Locale.ROOT)),

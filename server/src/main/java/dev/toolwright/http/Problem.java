@@ -21,6 +21,7 @@ public final class Problem extends RuntimeException {
     GONE(410, "Gone"),
     TOO_LARGE(413, "Content Too Large"),
     UNSUPPORTED_TYPE(415, "Unsupported Media Type"),
+    UNSATISFIABLE(416, "Range Not Satisfiable"),
     UNPROCESSABLE(422, "Unprocessable Content"),
     LIMITED(429, "Too Many Requests"),
     INTERNAL(500, "Internal Server Error"),

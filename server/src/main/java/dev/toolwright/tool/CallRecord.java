@@ -8,6 +8,7 @@ import tools.jackson.databind.JsonNode;
 /// One call as it is stored.
 ///
 /// @param state `intent` before a call whose effect must not happen twice, else `ended`
+/// @param output as JSON text: the caller writes it, so that the one writer of all calls need not
 /// @param price of the call
 /// @param due of it, what is still to be charged with this record
 record CallRecord(
@@ -26,7 +27,7 @@ record CallRecord(
     long durationMicros,
     int attempts,
     JsonNode input,
-    @Nullable JsonNode output,
+    @Nullable String output,
     List<String> logs,
     BigDecimal price,
     BigDecimal due) {}

@@ -45,8 +45,8 @@ final class CallStore {
       columns.add("errors", record.error());
       columns.add("durations", record.durationMicros());
       columns.add("attempts", record.attempts());
-      columns.add("inputs", text(record.input()));
-      columns.add("outputs", text(record.output()));
+      columns.add("inputs", Json.write(record.input()));
+      columns.add("outputs", record.output());
       columns.add("logs", record.logs().isEmpty() ? null : Json.write(record.logs()));
       columns.add("prices", record.price().toPlainString());
       columns.add("dues", record.due().toPlainString());
@@ -243,9 +243,5 @@ final class CallStore {
         .bind("before", before)
         .bind("limit", limit)
         .execute();
-  }
-
-  private static @Nullable String text(@Nullable JsonNode node) {
-    return node == null ? null : Json.write(node);
   }
 }

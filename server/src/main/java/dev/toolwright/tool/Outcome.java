@@ -102,4 +102,23 @@ public sealed interface Outcome {
       default -> null;
     };
   }
+
+  /// The same with another value in place of the tool's. What a failing tool says of itself is part
+  /// of its value, so it is shortened too.
+  default Outcome with(JsonNode other) {
+    return switch (this) {
+      case Succeeded _ -> new Succeeded(other);
+      case Failed failed ->
+          new Failed(
+              shortened(failed.type(), 100),
+              shortened(failed.message(), 2_000),
+              other,
+              failed.retryable());
+      default -> this;
+    };
+  }
+
+  private static String shortened(String text, int most) {
+    return text.length() <= most ? text : text.substring(0, most) + "…";
+  }
 }

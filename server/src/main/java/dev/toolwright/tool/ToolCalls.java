@@ -2,6 +2,7 @@ package dev.toolwright.tool;
 
 import dev.toolwright.account.Caller;
 import dev.toolwright.account.Role;
+import dev.toolwright.artifact.Artifacts;
 import dev.toolwright.config.Failpoint;
 import dev.toolwright.credit.Credits;
 import dev.toolwright.database.Database;
@@ -38,6 +39,7 @@ public final class ToolCalls {
   private final Tools tools;
   private final Schemas schemas;
   private final Credits credits;
+  private final Artifacts artifacts;
   private final CallLog log;
   private final Callbacks callbacks;
   private final Vault vault;
@@ -52,6 +54,7 @@ public final class ToolCalls {
       Tools tools,
       Schemas schemas,
       Credits credits,
+      Artifacts artifacts,
       CallLog log,
       Callbacks callbacks,
       Vault vault) {
@@ -59,6 +62,7 @@ public final class ToolCalls {
     this.tools = tools;
     this.schemas = schemas;
     this.credits = credits;
+    this.artifacts = artifacts;
     this.log = log;
     this.callbacks = callbacks;
     this.vault = vault;
@@ -289,14 +293,14 @@ public final class ToolCalls {
   }
 
   /// What of a tool stands in the record of a call.
-  private record Called(String toolId, int version, boolean hasEffect) {
+  private record Called(String toolId, String name, int version, boolean hasEffect) {
     static Called of(Tool tool) {
       return new Called(
-          tool.id(), tool.version(), tool.content().behavior().effect() != Effect.NONE);
+          tool.id(), tool.name(), tool.version(), tool.content().behavior().effect() != Effect.NONE);
     }
 
     static Called of(Suspended was) {
-      return new Called(was.toolId(), was.version(), true);
+      return new Called(was.toolId(), was.toolId(), was.version(), true);
     }
   }
 
@@ -310,7 +314,8 @@ public final class ToolCalls {
       Attempts attempts)
       throws InterruptedException {
     var redaction = vault.redaction(caller.workspaceId());
-    var outcome = attempts.outcome().redacted(redaction);
+    var told = told(caller, called, context, attempts.outcome().redacted(redaction));
+    var outcome = told.outcome();
     var logs = attempts.logs().stream().map(redaction::text).toList();
     var record =
         new CallRecord(
@@ -329,7 +334,7 @@ public final class ToolCalls {
             duration.toNanos() / 1_000,
             attempts.count(),
             redaction.json(arguments),
-            outcome.value(),
+            told.value(),
             logs,
             attempts.count() == 0 ? BigDecimal.ZERO : credits.price(context.action()),
             due);
@@ -356,6 +361,33 @@ public final class ToolCalls {
         attempts.count(),
         goesOn ? context.runId() : null,
         null);
+  }
+
+  /// An outcome as it is handed on and recorded.
+  ///
+  /// @param value of the outcome, as JSON text
+  private record Told(Outcome outcome, @Nullable String value) {}
+
+  /// Keeps a large value as an artifact and puts its handle in its place. Something has happened by
+  /// now, so a value that cannot be kept is handed on whole.
+  private Told told(Caller caller, Called called, CallContext context, Outcome outcome) {
+    var value = outcome.value();
+    if (value == null) {
+      return new Told(outcome, null);
+    }
+    var text = Json.write(value);
+    if (!artifacts.isLarge(text)) {
+      return new Told(outcome, text);
+    }
+    try {
+      var origin = new Artifacts.Origin(context.callId(), context.runId(), called.name());
+      var handle = artifacts.keep(caller, origin, value, text);
+      return new Told(outcome.with(handle), Json.write(handle));
+    } catch (RuntimeException e) {
+      LOG.error(
+          "The result of call {} was not kept: {}", context.callId(), e.getClass().getSimpleName());
+      return new Told(outcome, text);
+    }
   }
 
   /// Something has happened by now, so a record that cannot be stored must not make the caller try

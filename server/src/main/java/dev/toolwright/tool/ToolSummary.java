@@ -34,7 +34,7 @@ public record ToolSummary(
         definition.createdAt());
   }
 
-  static ToolSummary of(Tool tool) {
+  public static ToolSummary of(Tool tool) {
     var content = tool.content();
     return new ToolSummary(
         tool.id(),

@@ -24,7 +24,13 @@ class LargeResultsTest {
 
   @BeforeAll
   static void open() {
-    platform = new TestPlatform(Map.of("TOOLWRIGHT_MODEL_ALIASES", "gpt-4o=rehearsal"));
+    platform =
+        new TestPlatform(
+            Map.of(
+                "TOOLWRIGHT_MODEL_ALIASES",
+                "gpt-4o=rehearsal",
+                "TOOLWRIGHT_ARTIFACT_THRESHOLD_KIB",
+                "1024"));
     big = name("big");
     deep = name("deep");
     platform.tool(
@@ -57,7 +63,7 @@ class LargeResultsTest {
   }
 
   @Test
-  void a_job_keeps_so_much_and_is_told_when_it_is_enough() {
+  void a_job_keeps_so_much_that_is_no_artifact_and_is_told_when_it_is_enough() {
     var calls =
         String.join("\n", IntStream.range(0, 12).mapToObj(_ -> "CALL " + big + " {}").toList());
     var job = completed(calls + "\n---\nSAY done");

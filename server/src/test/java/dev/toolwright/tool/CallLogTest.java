@@ -62,7 +62,7 @@ class CallLogTest {
         1_000,
         1,
         Json.object(),
-        Json.object(),
+        "{}",
         List.of("a\u0000b"),
         new BigDecimal(price),
         new BigDecimal(price));

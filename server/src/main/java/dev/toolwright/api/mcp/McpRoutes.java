@@ -6,6 +6,7 @@ import dev.toolwright.api.web.Access;
 import dev.toolwright.api.web.Exchange;
 import dev.toolwright.api.web.Route;
 import dev.toolwright.api.web.RouteDoc;
+import dev.toolwright.artifact.Artifact;
 import dev.toolwright.credit.PricedAction;
 import dev.toolwright.http.Problem;
 import dev.toolwright.json.Ids;
@@ -192,6 +193,12 @@ public final class McpRoutes {
     var page = tools.byName(caller, after, PAGE + 1);
     var result = Json.object();
     var list = result.putArray("tools");
+    if (after.isEmpty()) {
+      // Without it a client could not read on where a large result's preview ends.
+      tools
+          .find(caller, Artifact.READER)
+          .ifPresent(tool -> list.add(described(ToolSummary.of(tool))));
+    }
     page.stream().limit(PAGE).forEach(tool -> list.add(described(tool)));
     if (page.size() > PAGE) {
       result.put("nextCursor", page.get(PAGE - 1).name());
