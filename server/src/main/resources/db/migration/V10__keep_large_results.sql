@@ -12,3 +12,7 @@ create table artifact (                   -- a result too large to hand on; its 
   primary key (workspace_id, id));
 create index artifact_recent on artifact (workspace_id, user_id, id desc);
 create index artifact_expiry on artifact (expires_at) where expires_at is not null;
+
+create table artifact_link_key (          -- what signs a workspace's links; the key itself lies in the vault
+  workspace_id text primary key references workspace,
+  secret_id text not null);

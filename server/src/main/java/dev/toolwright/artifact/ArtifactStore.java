@@ -137,6 +137,29 @@ final class ArtifactStore {
         .execute();
   }
 
+  /// The id of the secret that signs a workspace's links.
+  Optional<String> linkKey(Tx tx, String workspaceId) {
+    return tx.handle()
+        .createQuery("select secret_id from artifact_link_key where workspace_id = :workspace")
+        .bind("workspace", workspaceId)
+        .mapTo(String.class)
+        .findOne();
+  }
+
+  /// @return false when the workspace has one
+  boolean addLinkKey(Tx tx, String workspaceId, String secretId) {
+    return tx.handle()
+            .createUpdate(
+                """
+                insert into artifact_link_key (workspace_id, secret_id) values (:workspace, :secret)
+                on conflict do nothing
+                """)
+            .bind("workspace", workspaceId)
+            .bind("secret", secretId)
+            .execute()
+        == 1;
+  }
+
   int forgetExpired(Tx tx, int limit) {
     return tx.handle()
         .createUpdate(

@@ -38,7 +38,7 @@ public final class Artifacts {
   public Artifacts(Database database, Vault vault, Audit audit, int threshold, int days) {
     this.database = database;
     this.audit = audit;
-    this.links = new Links(vault);
+    this.links = new Links(vault, store);
     this.threshold = threshold;
     this.days = days;
   }
@@ -143,7 +143,8 @@ public final class Artifacts {
       var artifact = get(tx, caller, id);
       var until = store.until(tx, artifact, time.toSeconds());
       record(tx, caller, "artifact_linked", artifact, Json.object().put("until", until.toString()));
-      return new Link(links.token(artifact, until), until);
+      var target = new Links.Target(artifact.workspaceId(), artifact.id(), until);
+      return new Link(links.token(tx, target), until);
     });
   }
 
@@ -155,11 +156,12 @@ public final class Artifacts {
   ///
   /// @throws Problem 404, whatever is wrong with it
   public Artifact linked(String token) {
-    return links
-        .read(token)
-        .flatMap(target ->
-            database.direct(
-                tx -> store.linked(tx, target.workspaceId(), target.artifactId(), target.until())))
+    return database
+        .direct(tx ->
+            links
+                .read(tx, token)
+                .flatMap(target ->
+                    store.linked(tx, target.workspaceId(), target.artifactId(), target.until())))
         .orElseThrow(() ->
             Problem.of(Problem.Kind.NOT_FOUND, "There is nothing at this link, or no longer"));
   }

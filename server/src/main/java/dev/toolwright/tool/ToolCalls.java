@@ -296,7 +296,10 @@ public final class ToolCalls {
   private record Called(String toolId, String name, int version, boolean hasEffect) {
     static Called of(Tool tool) {
       return new Called(
-          tool.id(), tool.name(), tool.version(), tool.content().behavior().effect() != Effect.NONE);
+          tool.id(),
+          tool.name(),
+          tool.version(),
+          tool.content().behavior().effect() != Effect.NONE);
     }
 
     static Called of(Suspended was) {

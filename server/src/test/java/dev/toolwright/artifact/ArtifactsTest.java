@@ -15,7 +15,10 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.ArrayList;
 import java.util.Set;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeAll;
@@ -201,6 +204,7 @@ class ArtifactsTest {
     assertNoLink(token.substring(0, token.indexOf('.')));
     assertNoLink("x".repeat(100_000));
     assertNoLink("ä.ö");
+    assertNoLink("AAAA.AAAA");
     assertNoLink("");
   }
 
@@ -214,8 +218,13 @@ class ArtifactsTest {
   @Test
   void a_link_ends_with_its_time_with_the_artifact_and_with_the_workspace() throws Exception {
     var artifact = kept();
-    var links = new Links(Vault.open(home, database.database()));
-    assertNoLink(links.token(artifact, Instant.now().minusSeconds(5)));
+    artifacts.link(ADA, artifact.id(), HOUR);
+    var links = new Links(Vault.open(home, database.database()), new ArtifactStore());
+    var past = new Links.Target("ws_1", artifact.id(), Instant.now().minusSeconds(5));
+    assertNoLink(database.database().inTx(tx -> links.token(tx, past)));
+    var future = new Links.Target("ws_1", artifact.id(), Instant.now().plusSeconds(50));
+    assertThat(artifacts.linked(database.database().inTx(tx -> links.token(tx, future))))
+        .isEqualTo(artifact);
     var deleted = artifacts.link(ADA, artifact.id(), HOUR).token();
     artifacts.delete(ADA, artifact.id());
     assertNoLink(deleted);
@@ -231,6 +240,27 @@ class ArtifactsTest {
     sql("update artifact set expires_at = now() + interval '10 minutes'");
     var link = artifacts.link(ADA, artifact.id(), Artifacts.LONGEST_LINK);
     assertThat(link.until()).isBefore(Instant.now().plusSeconds(601));
+  }
+
+  @Test
+  void a_workspace_signs_with_a_key_of_its_own_that_is_made_once() throws Exception {
+    var artifact = kept();
+    try (var threads = Executors.newVirtualThreadPerTaskExecutor()) {
+      var links = new ArrayList<Future<Artifacts.Link>>();
+      for (var i = 0; i < 8; i++) {
+        links.add(threads.submit(() -> artifacts.link(ADA, artifact.id(), HOUR)));
+      }
+      for (var link : links) {
+        assertThat(artifacts.linked(link.get().token())).isEqualTo(artifact);
+      }
+    }
+    assertThat(one("select count(*) from secret")).isEqualTo("1");
+    var foreign = kept(EVE, StringNode.valueOf("x"));
+    artifacts.link(EVE, foreign.id(), HOUR);
+    assertThat(one("select count(*) from secret")).isEqualTo("2");
+    var mine = artifacts.link(ADA, artifact.id(), HOUR).token();
+    sql("delete from artifact_link_key where workspace_id = 'ws_1'");
+    assertNoLink(mine);
   }
 
   private void assertNoLink(String token) {
