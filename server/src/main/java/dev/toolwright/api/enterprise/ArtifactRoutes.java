@@ -80,13 +80,7 @@ public final class ArtifactRoutes {
                     .description("It holds until it expires or the artifact is deleted.")
                     .request(
                         Shapes.schema("expires_in_seconds"),
-                        Json.object().put("expires_in_seconds", 3_600))
-                    .response(
-                        200,
-                        null,
-                        Json.object()
-                            .put("url", "https://tools.example.com/api/artifact-links/…")
-                            .put("expires_at", "2099-01-01T00:00:00Z"))),
+                        Json.object().put("expires_in_seconds", 3_600))),
         Route.of(
             "DELETE", artifact, Shapes.OWN, Role.MEMBER, "Delete a large result", this::delete),
         Route.of(

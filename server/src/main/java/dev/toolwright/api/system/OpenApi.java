@@ -28,6 +28,8 @@ final class OpenApi {
   private static final Map<String, String> PLACES =
       Map.ofEntries(
           Map.entry("agent_id", "asst_…"),
+          Map.entry("artifact_id", "art_…"),
+          Map.entry("link", "link_…"),
           Map.entry("connection_id", "conn_…"),
           Map.entry("connector_id", "conn_…"),
           Map.entry("credential_id", "cred_…"),
