@@ -69,6 +69,13 @@ class MainTest {
   void a_mistyped_command_or_setting_is_answered_with_the_nearest_one() throws Exception {
     assertThat(refused("sevre")).contains("sevre is not a command; did you mean serve?");
     assertThat(refused("secrets", "rotat")).contains("did you mean secrets rotate?");
+    var nowhere = home.resolve("nowhere");
+    var err = new ByteArrayOutputStream();
+    var words = List.of("secrets", "rotate", "--home", nowhere.toString());
+    assertThat(Main.run(words, System.out, new PrintStream(err, true, StandardCharsets.UTF_8)))
+        .isEqualTo(1);
+    assertThat(err.toString(StandardCharsets.UTF_8)).contains("No server has its home in");
+    assertThat(nowhere).doesNotExist();
     assertThat(refused("serve", "--prot", "1")).contains("did you mean --port?");
   }
 

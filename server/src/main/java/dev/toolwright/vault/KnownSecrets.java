@@ -1,26 +1,27 @@
 package dev.toolwright.vault;
 
-import java.util.ArrayList;
 import java.util.LinkedHashSet;
 
-/// The values that were last added, to be found in texts. When there are too many, the older half
-/// is forgotten.
+/// The values that were last added, to be found in texts. When they get too many, the older ones
+/// are forgotten, until half of the room is free.
 final class KnownSecrets {
   /// Longer values are documents rather than secrets.
   private static final int MAX_LENGTH = 8_000;
 
   private final int minLength;
-  private final int most;
+  private final int room;
   private final LinkedHashSet<String> kept = new LinkedHashSet<>();
   private final LinkedHashSet<String> values = new LinkedHashSet<>();
+  private int length;
   private volatile FormIndex index = FormIndex.large();
 
-  KnownSecrets(int minLength, int most) {
+  /// @param minLength shorter values are left out
+  /// @param room for how many characters in all; the index takes some ten times that
+  KnownSecrets(int minLength, int room) {
     this.minLength = minLength;
-    this.most = most;
+    this.room = room;
   }
 
-  /// Values shorter than the least length are left out.
   synchronized void add(String value) {
     if (!fits(value) || kept.contains(value)) {
       return;
@@ -30,15 +31,21 @@ final class KnownSecrets {
     if (known) {
       return;
     }
-    if (values.size() <= most) {
+    length += value.length();
+    if (length <= room) {
       index.add(value);
-      return;
+    } else {
+      shrink();
     }
-    var recent = new ArrayList<>(values).subList(values.size() / 2, values.size());
+  }
+
+  private void shrink() {
     var smaller = FormIndex.large();
-    values.clear();
-    values.addAll(recent);
     kept.forEach(smaller::add);
+    for (var oldest = values.iterator(); length > room / 2 && oldest.hasNext(); ) {
+      length -= oldest.next().length();
+      oldest.remove();
+    }
     values.forEach(smaller::add);
     index = smaller;
   }

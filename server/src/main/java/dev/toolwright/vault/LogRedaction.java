@@ -7,8 +7,8 @@ import java.util.Collection;
 /// would take ordinary words with them.
 public final class LogRedaction {
   private static final int MIN_LENGTH = 8;
-  private static final int MOST = 2_000;
-  private static final KnownSecrets KNOWN = new KnownSecrets(MIN_LENGTH, MOST);
+  private static final int ROOM = 200_000;
+  private static final KnownSecrets KNOWN = new KnownSecrets(MIN_LENGTH, ROOM);
 
   private LogRedaction() {}
 

@@ -8,8 +8,8 @@ import java.util.concurrent.ConcurrentHashMap;
 /// by trying: what is masked is a secret.
 final class RecentSecrets {
   private static final int MIN_LENGTH = 16;
-  private static final int MOST = 500;
-  private static final int WORKSPACES = 2_000;
+  private static final int ROOM = 50_000;
+  private static final int WORKSPACES = 200;
 
   private final Map<String, KnownSecrets> byWorkspace = new ConcurrentHashMap<>();
 
@@ -21,7 +21,7 @@ final class RecentSecrets {
       byWorkspace.clear();
     }
     byWorkspace
-        .computeIfAbsent(workspaceId, _ -> new KnownSecrets(MIN_LENGTH, MOST))
+        .computeIfAbsent(workspaceId, _ -> new KnownSecrets(MIN_LENGTH, ROOM))
         .add(secret.value());
   }
 
