@@ -191,7 +191,7 @@ final class Platform implements RunningServer {
     var limits = new RateLimits(database);
     var consents =
         new Consents(database, accounts, definitions, vault, audit, logins, this::publicUrl);
-    var http = new HttpRunner(egress, logins, connections, limits);
+    var http = new HttpRunner(egress, logins, connections, limits, clock);
     var credentials = new Credentials(vault);
     var functions = new FunctionRunner(sandbox, javaScript, egress, credentials, database);
     var snippets = new Snippets(database, notices, definitions, schemas, functions);
@@ -287,7 +287,10 @@ final class Platform implements RunningServer {
     routes.addAll(new CallbackRoutes(callbacks).routes());
     routes.addAll(
         new ConnectionRoutes(
-                connections, new Checkup(database, connections, logins, egress), consents, clock)
+                connections,
+                new Checkup(database, connections, logins, egress, clock),
+                consents,
+                clock)
             .routes());
     routes.addAll(new ConsentRoutes(consents).routes());
     routes.addAll(new ConnectorRoutes(connections, endpoints, toolCalls).routes());

@@ -11,6 +11,7 @@ import dev.toolwright.json.MalformedJson;
 import dev.toolwright.vault.SecretUnreadable;
 import java.time.Duration;
 import java.time.Instant;
+import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.LinkedHashSet;
 import java.util.List;
@@ -29,13 +30,20 @@ public final class Checkup {
   private final Connections connections;
   private final Logins logins;
   private final Egress egress;
+  private final InstantSource clock;
   private final LoginStore store = new LoginStore();
 
-  public Checkup(Database database, Connections connections, Logins logins, Egress egress) {
+  public Checkup(
+      Database database,
+      Connections connections,
+      Logins logins,
+      Egress egress,
+      InstantSource clock) {
     this.database = database;
     this.connections = connections;
     this.logins = logins;
     this.egress = egress;
+    this.clock = clock;
   }
 
   /// The answer to one request to the remote.
@@ -162,7 +170,7 @@ public final class Checkup {
         problems);
   }
 
-  private static String state(
+  private String state(
       Connection connection, LoginStore.Row row, @Nullable Test test, List<String> problems) {
     var auth = connection.content().auth();
     var again = "POST /api/connections/" + connection.id();
@@ -188,7 +196,7 @@ public final class Checkup {
     }
     if (auth instanceof Auth.AuthorizationCode
         && row.tokenExpiresAt() != null
-        && row.tokenExpiresAt().isBefore(Instant.now().plus(SOON))
+        && row.tokenExpiresAt().isBefore(clock.instant().plus(SOON))
         && !row.canRenew()) {
       problems.add(
           "The token ends at "

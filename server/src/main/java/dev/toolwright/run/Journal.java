@@ -51,26 +51,6 @@ public final class Journal {
     this.speaker = speaker;
   }
 
-  /// Writes under the fence.
-  interface JournalWriter {
-    void store(
-        List<Step> steps,
-        List<RunEvent> events,
-        @Nullable String current,
-        List<Attachment> attachments);
-
-    /// Takes back the intent of a step that was never begun.
-    void forget(String key);
-
-    /// Opens a wait, or finds it open; gives the time it has left.
-    Duration open(Wait wait, byte[] tokenHash);
-
-    Waited waited(String key);
-
-    /// Ends a wait that nobody will look at any more.
-    void close(String key);
-  }
-
   /// What an act led to.
   ///
   /// @param state DONE, FAILED, WAITING for the answer to a wait that was opened, or UNKNOWN when

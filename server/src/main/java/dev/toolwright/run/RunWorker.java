@@ -140,8 +140,8 @@ final class RunWorker implements AutoCloseable {
     }
   }
 
-  private Journal.JournalWriter writer(Run run) {
-    return new Journal.JournalWriter() {
+  private JournalWriter writer(Run run) {
+    return new JournalWriter() {
       @Override
       public void store(
           List<Step> steps,

@@ -1,5 +1,6 @@
 package dev.toolwright.tool;
 
+import dev.toolwright.account.Caller;
 import java.math.BigDecimal;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
@@ -30,4 +31,28 @@ record CallRecord(
     @Nullable String output,
     List<String> logs,
     BigDecimal price,
-    BigDecimal due) {}
+    BigDecimal due) {
+  /// That a call is about to be made whose effect must not happen twice.
+  static CallRecord intent(Caller caller, Tool tool, JsonNode arguments, CallContext context) {
+    return new CallRecord(
+        caller.workspaceId(),
+        context.callId(),
+        tool.id(),
+        tool.version(),
+        caller.userId(),
+        null,
+        null,
+        context.door(),
+        "intent",
+        null,
+        null,
+        null,
+        0,
+        0,
+        arguments,
+        null,
+        List.of(),
+        BigDecimal.ZERO,
+        BigDecimal.ZERO);
+  }
+}

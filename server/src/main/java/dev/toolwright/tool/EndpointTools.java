@@ -108,7 +108,7 @@ public final class EndpointTools {
     var tool = definitions.editable(tx, caller, Tools.KIND, id);
     var users = definitions.usedBy(tx, tool);
     if (!users.isEmpty() && !force) {
-      throw Tools.inUse(tool, users);
+      throw ToolGrants.inUse(tool, users);
     }
     definitions.delete(tx, tool);
   }

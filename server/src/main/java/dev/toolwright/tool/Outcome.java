@@ -4,6 +4,7 @@ import dev.toolwright.run.Wait;
 import dev.toolwright.vault.Redaction;
 import java.time.Duration;
 import java.util.List;
+import java.util.concurrent.ThreadLocalRandom;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.JsonNode;
 
@@ -59,6 +60,21 @@ public sealed interface Outcome {
       case Suspended suspended -> suspended;
       case Unknown(var message, var sent) ->
           new Unknown(redaction.text(message), redaction.json(sent));
+    };
+  }
+
+  /// How long to wait before the next attempt; null when there is none. Exponential with jitter, or
+  /// as the remote says.
+  ///
+  /// @param count of attempts until now
+  default @Nullable Duration pause(int count, int firstDelayMs) {
+    return switch (this) {
+      case Failed failed when failed.retryable() ->
+          Duration.ofMillis(firstDelayMs)
+              .multipliedBy(1L << (count - 1))
+              .plusMillis(ThreadLocalRandom.current().nextLong(100));
+      case Limited limited -> limited.retryAfter();
+      default -> null;
     };
   }
 

@@ -22,12 +22,10 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
-import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
-import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.node.ObjectNode;
 
 /// The one path of every tool call, whatever door it comes through: arguments, price, runner with
@@ -87,7 +85,7 @@ public final class ToolCalls {
     }
     var due = admit(caller, context);
     if (tool.content().behavior().effect() == Effect.ONCE && !context.inRun()) {
-      log.record(intent(caller, tool, fitted, context));
+      log.record(CallRecord.intent(caller, tool, fitted, context));
     }
     var attempts = fitting(tool, attempt(caller, tool, fitted, context));
     Failpoint.hit("tool.afterEffect");
@@ -242,7 +240,7 @@ public final class ToolCalls {
                   context.idempotencyKey(),
                   lines::add,
                   waiting(tool, context)));
-      var pause = pause(outcome, count, retry.firstDelayMs());
+      var pause = outcome.pause(count, retry.firstDelayMs());
       if (pause == null || count > retry.max() || System.nanoTime() + pause.toNanos() >= deadline) {
         return new Attempts(outcome, lines, count);
       }
@@ -277,19 +275,6 @@ public final class ToolCalls {
         : time ->
             callbacks.open(
                 journal, step, time, Json.object().put("step", step).put("tool", tool.name()));
-  }
-
-  /// How long to wait before the next attempt; null when there is none. Exponential with jitter, or
-  /// as the remote says.
-  private static @Nullable Duration pause(Outcome outcome, int count, int firstDelayMs) {
-    return switch (outcome) {
-      case Outcome.Failed failed when failed.retryable() ->
-          Duration.ofMillis(firstDelayMs)
-              .multipliedBy(1L << (count - 1))
-              .plusMillis(ThreadLocalRandom.current().nextLong(100));
-      case Outcome.Limited limited -> limited.retryAfter();
-      default -> null;
-    };
   }
 
   /// What of a tool stands in the record of a call.
@@ -404,29 +389,5 @@ public final class ToolCalls {
       }
       LOG.error("Call {} took effect and was not recorded: {}", record.id(), e.getMessage());
     }
-  }
-
-  private static CallRecord intent(
-      Caller caller, Tool tool, JsonNode arguments, CallContext context) {
-    return new CallRecord(
-        caller.workspaceId(),
-        context.callId(),
-        tool.id(),
-        tool.version(),
-        caller.userId(),
-        null,
-        null,
-        context.door(),
-        "intent",
-        null,
-        null,
-        null,
-        0,
-        0,
-        arguments,
-        null,
-        List.of(),
-        BigDecimal.ZERO,
-        BigDecimal.ZERO);
   }
 }

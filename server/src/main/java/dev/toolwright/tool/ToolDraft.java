@@ -1,7 +1,10 @@
 package dev.toolwright.tool;
 
+import dev.toolwright.connection.Auth;
 import dev.toolwright.connection.AuthDraft;
 import dev.toolwright.definition.Visibility;
+import dev.toolwright.json.Fields;
+import dev.toolwright.json.Schemas;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.node.ObjectNode;
 
@@ -29,6 +32,31 @@ public record ToolDraft(
     @Nullable AuthDraft auth,
     @Nullable SecretsDraft secrets,
     @Nullable WebhookDraft webhook) {
+  /// Notes what is wrong with its schemas.
+  ///
+  /// @param old configuration; null for a new tool
+  void checkSchemas(Schemas schemas, @Nullable Config old, Fields in) {
+    check(schemas, "parameters_schema", parametersSchema, in);
+    check(schemas, "output_schema", outputSchema, in);
+    if (parametersSchema != null && (config == null ? old : config) instanceof Config.HttpApi) {
+      for (var name : Auth.PLACES) {
+        if (parametersSchema.path("properties").has(name)) {
+          in.fault(
+              "parameters_schema.properties." + name,
+              "is the name of a secret that the request may have; name the parameter otherwise");
+        }
+      }
+    }
+  }
+
+  private static void check(Schemas schemas, String field, @Nullable ObjectNode schema, Fields in) {
+    if (schema != null) {
+      for (var fault : schemas.faultsOf(schema)) {
+        in.fault(fault.path().isEmpty() ? field : field + "." + fault.path(), fault.message());
+      }
+    }
+  }
+
   /// The same with another configuration.
   ToolDraft with(Config other) {
     return new ToolDraft(

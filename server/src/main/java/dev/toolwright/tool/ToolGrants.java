@@ -105,4 +105,18 @@ public final class ToolGrants {
     }
     return found;
   }
+
+  /// The refusal to delete a tool that agents use.
+  static Problem inUse(Definition tool, List<Definition> users) {
+    var names = users.stream().map(Definition::name).toList();
+    return Problem.of(
+        Problem.Kind.CONFLICT,
+        "Cannot delete tool '%s'. It is in use by %d active agents: %s"
+            .formatted(tool.name(), users.size(), String.join(", ", names)),
+        Map.of(
+            "activeAgents",
+            users.stream().map(user -> Map.of("id", user.id(), "name", user.name())).toList(),
+            "action",
+            "Remove the tool from these agents first, or delete with ?force=true"));
+  }
 }

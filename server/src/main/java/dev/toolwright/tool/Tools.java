@@ -3,7 +3,6 @@ package dev.toolwright.tool;
 import dev.toolwright.account.Accounts;
 import dev.toolwright.account.Caller;
 import dev.toolwright.account.Role;
-import dev.toolwright.connection.Auth;
 import dev.toolwright.connection.Credentials;
 import dev.toolwright.credit.Credits;
 import dev.toolwright.credit.PricedAction;
@@ -30,7 +29,6 @@ import java.util.function.Function;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
-import tools.jackson.databind.node.ObjectNode;
 
 /// The tools of a workspace: made, found, changed, shared and deleted.
 public final class Tools {
@@ -206,28 +204,9 @@ public final class Tools {
   /// @param old configuration; null for a new tool
   private ToolDraft checked(Caller caller, ToolDraft draft, @Nullable Config old, Fields in)
       throws InterruptedException {
-    schema("parameters_schema", draft.parametersSchema(), in);
-    schema("output_schema", draft.outputSchema(), in);
+    draft.checkSchemas(schemas, old, in);
     var config = draft.config();
-    var schema = draft.parametersSchema();
-    if (schema != null && (config == null ? old : config) instanceof Config.HttpApi) {
-      for (var name : Auth.PLACES) {
-        if (schema.path("properties").has(name)) {
-          in.fault(
-              "parameters_schema.properties." + name,
-              "is the name of a secret that the request may have; name the parameter otherwise");
-        }
-      }
-    }
     return config == null ? draft : draft.with(runner(config).check(caller, config, in));
-  }
-
-  private void schema(String field, @Nullable ObjectNode schema, Fields in) {
-    if (schema != null) {
-      for (var fault : schemas.faultsOf(schema)) {
-        in.fault(fault.path().isEmpty() ? field : field + "." + fault.path(), fault.message());
-      }
-    }
   }
 
   Runner runner(Config config) {
@@ -362,25 +341,12 @@ public final class Tools {
       var tool = definitions.editable(tx, caller, KIND, idOrName);
       var users = definitions.usedBy(tx, tool);
       if (!users.isEmpty() && !force) {
-        throw inUse(tool, users);
+        throw ToolGrants.inUse(tool, users);
       }
       secrets.forget(tx, caller, Tool.of(tool).content().config());
       definitions.delete(tx, tool);
       return true;
     });
-  }
-
-  static Problem inUse(Definition tool, List<Definition> users) {
-    var names = users.stream().map(Definition::name).toList();
-    return Problem.of(
-        Problem.Kind.CONFLICT,
-        "Cannot delete tool '%s'. It is in use by %d active agents: %s"
-            .formatted(tool.name(), users.size(), String.join(", ", names)),
-        Map.of(
-            "activeAgents",
-            users.stream().map(user -> Map.of("id", user.id(), "name", user.name())).toList(),
-            "action",
-            "Remove the tool from these agents first, or delete with ?force=true"));
   }
 
   private void requireOwn(String idOrName) {

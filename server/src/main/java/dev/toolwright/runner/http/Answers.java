@@ -47,12 +47,13 @@ public final class Answers {
       Operation operation,
       String host,
       boolean mayRepeat,
-      Redaction redaction) {
+      Redaction redaction,
+      Instant now) {
     var value = redaction.json(value(response));
     if (operation.answer().isSuccess(response.status())) {
       return new Outcome.Succeeded(part(value, operation.answer()));
     }
-    return failed(response, value, host, mayRepeat);
+    return failed(response, value, host, mayRepeat, now);
   }
 
   /// What an answer means that is no success.
@@ -60,14 +61,14 @@ public final class Answers {
   /// @param value of the answer, without secrets
   /// @param mayRepeat whether sending the request again does no harm, whatever became of it
   public static Outcome failed(
-      EgressResponse response, JsonNode value, String host, boolean mayRepeat) {
+      EgressResponse response, JsonNode value, String host, boolean mayRepeat, Instant now) {
     var message = "%s answered %d: %s".formatted(host, response.status(), excerpt(value));
     return switch (response.status()) {
-      case 429 -> new Outcome.Limited(message, retryAfter(response));
+      case 429 -> new Outcome.Limited(message, retryAfter(response, now));
       // Behind a gateway, something may have happened all the same.
       case 503 ->
           mayRepeat
-              ? new Outcome.Limited(message, retryAfter(response))
+              ? new Outcome.Limited(message, retryAfter(response, now))
               : new Outcome.Failed("remote_error", message, null, false);
       case 502, 504 -> new Outcome.Failed("remote_error", message, null, mayRepeat);
       case 401, 403 ->
@@ -143,14 +144,14 @@ public final class Answers {
   }
 
   /// RFC 9110 §10.2.3: seconds, or a date.
-  private static Duration retryAfter(EgressResponse response) {
+  private static Duration retryAfter(EgressResponse response, Instant now) {
     var text = response.header("retry-after").orElse("").strip();
     if (text.matches("\\d{1,6}")) {
       return Duration.ofSeconds(Long.parseLong(text));
     }
     try {
       var until = ZonedDateTime.parse(text, DateTimeFormatter.RFC_1123_DATE_TIME).toInstant();
-      var left = Duration.between(Instant.now(), until);
+      var left = Duration.between(now, until);
       return left.isNegative() ? Duration.ZERO : left;
     } catch (DateTimeException _) {
       return DEFAULT_RETRY_AFTER;

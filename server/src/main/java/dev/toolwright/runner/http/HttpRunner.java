@@ -26,6 +26,7 @@ import dev.toolwright.tool.Tool;
 import dev.toolwright.vault.Redaction;
 import dev.toolwright.vault.SecretUnreadable;
 import java.time.Duration;
+import java.time.InstantSource;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
@@ -47,13 +48,20 @@ public final class HttpRunner implements Runner {
   private final Logins logins;
   private final Connections connections;
   private final RateLimits limits;
+  private final InstantSource clock;
   private final Map<String, Semaphore> slots = new ConcurrentHashMap<>();
 
-  public HttpRunner(Egress egress, Logins logins, Connections connections, RateLimits limits) {
+  public HttpRunner(
+      Egress egress,
+      Logins logins,
+      Connections connections,
+      RateLimits limits,
+      InstantSource clock) {
     this.egress = egress;
     this.logins = logins;
     this.connections = connections;
     this.limits = limits;
+    this.clock = clock;
   }
 
   @Override
@@ -213,7 +221,12 @@ public final class HttpRunner implements Runner {
       }
       used(connection, call, response);
       return Answers.judged(
-          response, api.operation(), host(request), mayRepeat(call), login.redaction());
+          response,
+          api.operation(),
+          host(request),
+          mayRepeat(call),
+          login.redaction(),
+          clock.instant());
     } catch (EgressException e) {
       if (connection != null) {
         logins.used(connection, call.caller().userId(), String.valueOf(e.getMessage()));

@@ -137,7 +137,7 @@ public final class WebhookRunner implements Runner {
             MAX_RESPONSE);
   }
 
-  private static Outcome judged(
+  private Outcome judged(
       EgressResponse response,
       Invocation call,
       Config.Webhook hook,
@@ -158,7 +158,7 @@ public final class WebhookRunner implements Runner {
           "%s answered %d: a webhook follows no redirect".formatted(host(hook), response.status());
       return new Outcome.Failed("remote_error", message, value, false);
     }
-    return switch (Answers.failed(response, body, host(hook), mayRepeat(call))) {
+    return switch (Answers.failed(response, body, host(hook), mayRepeat(call), clock.instant())) {
       case Outcome.Failed failed ->
           new Outcome.Failed(failed.type(), failed.message(), value, failed.retryable());
       case Outcome other -> other;
