@@ -76,8 +76,8 @@ class SecretsTest {
         .isTrue();
     assertThat(SINK.effects().subList(before, SINK.effects().size()))
         .singleElement()
-        .satisfies(
-            effect -> assertThat(effect.headers()).containsEntry("authorization", "Bearer " + TOKEN));
+        .satisfies(effect ->
+            assertThat(effect.headers()).containsEntry("authorization", "Bearer " + TOKEN));
   }
 
   /// What the launcher prints before it ends with this code.
