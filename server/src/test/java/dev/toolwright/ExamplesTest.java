@@ -52,6 +52,16 @@ class ExamplesTest {
   /// Operations for which the tool of the examples must not be there yet.
   private static final Set<String> WITHOUT_TOOL = Set.of("POST /agents/tools/create");
 
+  /// Operations whose answers differ each time in more than ids and times; their status counts.
+  private static final Set<String> NEVER_THE_SAME =
+      Set.of(
+          "GET /api/artifacts",
+          "GET /api/artifacts/{artifact_id}/metadata",
+          "POST /api/artifacts/{artifact_id}/link",
+          "GET /api/deliveries",
+          "GET /api/deliveries/{delivery_id}",
+          "POST /api/deliveries/{delivery_id}/resend");
+
   private static TestPlatform platform;
   private static Remote remote;
   private static JsonNode description;
@@ -136,7 +146,9 @@ class ExamplesTest {
           .isEqualTo(Integer.parseInt(documented.getKey()));
       var content = documented.getValue().path("content").properties().iterator().next();
       var example = content.getValue().path("example");
-      if (content.getKey().equals("application/json")) {
+      if (NEVER_THE_SAME.contains(toString())) {
+        assertThat(example.isMissingNode()).as("nothing is recorded").isFalse();
+      } else if (content.getKey().equals("application/json")) {
         compare(example, Recorded.atHome(answer.body(), platform.address.toString()));
       } else {
         assertThat(answer.headers().firstValue("Content-Type").orElse(""))
