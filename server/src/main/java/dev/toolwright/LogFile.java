@@ -15,6 +15,7 @@ import java.util.List;
 import java.util.logging.ConsoleHandler;
 import java.util.logging.FileHandler;
 import java.util.logging.Formatter;
+import java.util.logging.Handler;
 import java.util.logging.Level;
 import java.util.logging.LogManager;
 import java.util.logging.LogRecord;
@@ -31,23 +32,30 @@ final class LogFile {
   private LogFile() {}
 
   static void open(Settings settings) {
+    var console = console(settings);
+    var level = level(settings.logLevel());
+    try {
+      var directory = Files.createDirectories(settings.home().resolve("log"));
+      LogManager.getLogManager().getLogger("").addHandler(file(directory, level));
+    } catch (IOException e) {
+      // Opening the home says more clearly what is wrong with it; the console stays.
+      console.setLevel(level);
+    }
+  }
+
+  /// Warnings and errors on the console and nothing else: for a command beside a server, which has
+  /// the file.
+  static Handler console(Settings settings) {
     LogRedaction.always(secrets(settings));
     LogManager.getLogManager().reset();
     var root = LogManager.getLogManager().getLogger("");
-    var level = level(settings.logLevel());
-    root.setLevel(level);
+    root.setLevel(level(settings.logLevel()));
     HTTP_CLIENT.setLevel(Level.INFO);
     var console = new ConsoleHandler();
     console.setFormatter(new Line());
     console.setLevel(Level.WARNING);
     root.addHandler(console);
-    try {
-      var directory = Files.createDirectories(settings.home().resolve("log"));
-      root.addHandler(file(directory, level));
-    } catch (IOException e) {
-      // Opening the home says more clearly what is wrong with it; the console stays.
-      console.setLevel(level);
-    }
+    return console;
   }
 
   /// The operator's own. Everybody else's come and go.

@@ -21,6 +21,7 @@ final class Secrets {
       err.println("No server has its home in " + settings.home() + ": check --home");
       return 1;
     }
+    LogFile.console(settings);
     try (var foundation = Foundation.beside(settings)) {
       var rotation = new Rotation(foundation.database(), vault(settings), out::println);
       if (command.equals("status")) {
