@@ -32,6 +32,10 @@ final class Fetches implements Outlet, AutoCloseable {
   /// Requests of one call that are under way at once; further ones wait their turn.
   private static final int AT_ONCE = 6;
 
+  /// How long a request that only the call's time bounds outlives the call: the call ends first, so
+  /// its code never hears of that and cannot take it for an answer.
+  private static final Duration BEYOND = Duration.ofMillis(300);
+
   private final Invocation call;
   private final Config.Network network;
   private final EgressRules hosts;
@@ -73,11 +77,17 @@ final class Fetches implements Outlet, AutoCloseable {
     try {
       var request = FetchRequest.read(question);
       var key = counted(request);
-      return left -> sent(request, key, System.nanoTime() + left.toNanos());
+      return left -> sent(request, key, System.nanoTime() + left.plus(BEYOND).toNanos());
     } catch (FetchRefused e) {
-      var answer = error("refused", String.valueOf(e.getMessage()));
-      return _ -> answer;
+      return refused(String.valueOf(e.getMessage()));
+    } catch (RuntimeException e) {
+      LOG.warn("A request of a tool was not understood: {}", e.getClass().getSimpleName());
+      return refused("The request could not be made");
     }
+  }
+
+  private static Task refused(String why) {
+    return _ -> error("refused", why);
   }
 
   /// The key of a request with an effect: the call's own, and which such request of the call it is,
