@@ -86,6 +86,25 @@ final class ClaimStore {
         .list();
   }
 
+  /// Cancels what runs started that have ended since, whatever they ended with. What waits is
+  /// claimed once more, to end as any run that is cancelled.
+  int cancelOrphans(Tx tx) {
+    return tx.handle()
+        .createUpdate(
+            """
+            with orphan as (
+              select c.workspace_id, c.id from run c
+              join run p on p.workspace_id = c.workspace_id and p.id = c.parent_id
+              where c.parent_id is not null and c.state in ('ready', 'running', 'waiting') and not c.cancel
+                and p.ended_at is not null
+              order by c.workspace_id, c.id limit 500 for update of c skip locked)
+            update run c set cancel = true, due_at = null,
+              state = case when c.state = 'waiting' then 'ready' else c.state end
+            from orphan o where c.workspace_id = o.workspace_id and c.id = o.id
+            """)
+        .execute();
+  }
+
   /// Wakes runs whose wait is due.
   int wakeDue(Tx tx) {
     return tx.handle()

@@ -1,5 +1,6 @@
 package dev.toolwright.run;
 
+import dev.toolwright.database.Tx;
 import dev.toolwright.json.Json;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -27,7 +28,12 @@ public final class Journal {
   /// Waits of this run's steps, and when they end by this node's clock.
   private final Map<String, Opened> opened = new ConcurrentHashMap<>();
 
-  private record Opened(Wait on, long endNanos) {}
+  /// @param endNanos null: it waits for ever
+  private record Opened(Wait on, @Nullable Long endNanos) {
+    @Nullable Duration left() {
+      return endNanos == null ? null : Duration.ofNanos(Math.max(0, endNanos - System.nanoTime()));
+    }
+  }
 
   /// One store at a time, so that the order of events is the order of commits.
   private final ReentrantLock order = new ReentrantLock();
@@ -148,13 +154,22 @@ public final class Journal {
   /// Opens the wait of a step that is about to act, before anything leaves that could be answered.
   /// One that an earlier attempt opened stays open, with the time it has left.
   ///
-  /// @param tokenHash of the token under which an answer finds it
+  /// @param time null: it waits for ever
+  /// @param tokenHash of the token under which an answer finds it; null: it is found by the run
   public Wait open(
-      String stepKey, String reason, Duration time, byte[] tokenHash, JsonNode question) {
-    var key = waitKey(stepKey);
-    return kept(
-        stepKey,
-        Wait.opened(key, reason, writer.open(Wait.until(key, reason, time, question), tokenHash)));
+      String stepKey,
+      String reason,
+      @Nullable Duration time,
+      byte @Nullable [] tokenHash,
+      JsonNode question) {
+    var wait = new Wait(Wait.ofStep(stepKey), reason, time, question, null, false);
+    return kept(stepKey, Wait.opened(wait.key(), reason, writer.open(wait, tokenHash)));
+  }
+
+  /// The same as part of the transaction that starts what is waited for.
+  public void open(Tx tx, String stepKey, String reason, @Nullable Duration time, JsonNode question) {
+    var wait = new Wait(Wait.ofStep(stepKey), reason, time, question, null, false);
+    kept(stepKey, Wait.opened(wait.key(), reason, writer.open(tx, wait, null)));
   }
 
   /// What a run that has come to these steps waits for: persons who say what became of them, and
@@ -169,11 +184,7 @@ public final class Journal {
           if (wait == null) {
             throw new IllegalStateException(step.key() + " waits for nothing");
           }
-          waits.add(
-              Wait.opened(
-                  wait.on().key(),
-                  wait.on().reason(),
-                  Duration.ofNanos(Math.max(0, wait.endNanos() - System.nanoTime()))));
+          waits.add(Wait.opened(wait.on().key(), wait.on().reason(), wait.left()));
         }
         case INTENT, DONE, FAILED -> {}
       }
@@ -188,14 +199,10 @@ public final class Journal {
     return question.set("sent", sent == null ? step.request() : sent);
   }
 
-  /// A step may have a wait beside the question what became of it.
-  private static String waitKey(String stepKey) {
-    return stepKey + "/answer";
-  }
-
   private Wait kept(String stepKey, Wait wait) {
-    var left = wait.due() == null ? Duration.ZERO : wait.due();
-    opened.put(stepKey, new Opened(wait, System.nanoTime() + left.toNanos()));
+    var left = wait.due();
+    opened.put(
+        stepKey, new Opened(wait, left == null ? null : System.nanoTime() + left.toNanos()));
     return wait;
   }
 
@@ -228,7 +235,7 @@ public final class Journal {
     enter(step);
     var acted = guarded(() -> act.act(idempotencyKey(step.key())));
     if (opened.containsKey(step.key()) && hasEnded(acted.state())) {
-      writer.close(waitKey(step.key()));
+      writer.close(Wait.ofStep(step.key()));
     }
     return ended(step, acted);
   }
@@ -240,15 +247,18 @@ public final class Journal {
   /// @param answer null: there is none yet
   private record Waiting(Step step, @Nullable Answer answer) {}
 
-  /// A step that an earlier claim left waiting, or in flight and answered since; null: no such
-  /// step.
+  /// A step that waits, or that an earlier claim left in flight and that was answered since; null:
+  /// no such step.
   private @Nullable Waiting waiting(String key) {
     var step = step(key).orElse(null);
-    if (step == null || hasEnded(step.state()) || step.fence() == run.fence()) {
+    if (step == null || hasEnded(step.state())) {
       return null;
     }
     var waits = step.state() == Step.State.WAITING;
-    return switch (writer.waited(waitKey(key))) {
+    if (!waits && step.fence() == run.fence()) {
+      return null;
+    }
+    return switch (writer.waited(Wait.ofStep(key))) {
       case Waited.Ended(var answer) when waits || answer.value() != null ->
           new Waiting(step, answer);
       case Waited.Still(var wait) when waits -> {

@@ -1,5 +1,6 @@
 package dev.toolwright.run;
 
+import dev.toolwright.database.Tx;
 import java.time.Duration;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
@@ -15,8 +16,11 @@ interface JournalWriter {
   /// Takes back the intent of a step that was never begun.
   void forget(String key);
 
-  /// Opens a wait, or finds it open; gives the time it has left.
-  Duration open(Wait wait, byte[] tokenHash);
+  /// Opens a wait, or finds it open; gives the time it has left, null when it waits for ever.
+  @Nullable Duration open(Wait wait, byte @Nullable [] tokenHash);
+
+  /// The same as part of somebody's transaction.
+  @Nullable Duration open(Tx tx, Wait wait, byte @Nullable [] tokenHash);
 
   Waited waited(String key);
 

@@ -9,6 +9,7 @@ import tools.jackson.databind.JsonNode;
 /// @param pinned the definitions the run starts with and keeps
 /// @param serial runs with the same serial go one after the other; null for none
 /// @param timeout of the whole run, from its submission
+/// @param parent null: nobody's child
 public record NewRun(
     String id,
     String workspaceId,
@@ -19,4 +20,20 @@ public record NewRun(
     JsonNode pinned,
     @Nullable String serial,
     @Nullable JsonNode webhook,
-    Duration timeout) {}
+    Duration timeout,
+    @Nullable Parent parent) {
+  /// Nobody's child.
+  public NewRun(
+      String id,
+      String workspaceId,
+      String userId,
+      String kind,
+      String program,
+      JsonNode input,
+      JsonNode pinned,
+      @Nullable String serial,
+      @Nullable JsonNode webhook,
+      Duration timeout) {
+    this(id, workspaceId, userId, kind, program, input, pinned, serial, webhook, timeout, null);
+  }
+}

@@ -146,7 +146,7 @@ final class PostgresDispatcher implements Dispatcher {
       notices.add(Runs.topic(run.id()));
       hints.release();
     }
-    if (database.inTx(store::wakeDue) > 0) {
+    if (database.inTx(store::wakeDue) + database.inTx(store::cancelOrphans) > 0) {
       hints.release();
     }
   }

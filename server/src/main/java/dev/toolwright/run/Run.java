@@ -11,6 +11,7 @@ import org.jspecify.annotations.Nullable;
 /// @param fence raised at each claim; a write with an older fence is refused
 /// @param seq number of the last event
 /// @param current what it is doing, a sentence
+/// @param parent the step that waits for it; null: nobody's child
 public record Run(
     String workspaceId,
     String id,
@@ -26,6 +27,12 @@ public record Run(
     long seq,
     int stepsDone,
     String current,
+    @Nullable Parent parent,
     Instant createdAt,
     @Nullable Instant startedAt,
-    @Nullable Instant endedAt) {}
+    @Nullable Instant endedAt) {
+  /// How many runs stand above it.
+  public int depth() {
+    return parent == null ? 0 : parent.depth();
+  }
+}

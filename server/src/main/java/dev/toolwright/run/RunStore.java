@@ -23,7 +23,7 @@ final class RunStore {
   static final String COLUMNS =
       """
       r.workspace_id, r.id, r.user_id, r.kind, r.program, r.state, r.attempt, r.serial, r.fence, r.cancel, r.revived,
-      r.seq, r.steps_done, r.current, r.created_at, r.started_at, r.ended_at
+      r.seq, r.steps_done, r.current, r.parent_id, r.parent_key, r.depth, r.created_at, r.started_at, r.ended_at
       """;
 
   /// Stores runs with their places in the queue: those of one workspace come one after the other,
@@ -36,6 +36,10 @@ final class RunStore {
       columns.add("serials", run.serial()).add("timeouts", run.timeout().toMillis());
       columns.add("inputs", Json.write(run.input())).add("pinneds", Json.write(run.pinned()));
       columns.add("webhooks", run.webhook() == null ? null : Json.write(run.webhook()));
+      var parent = run.parent();
+      columns.add("parents", parent == null ? null : parent.runId());
+      columns.add("parentKeys", parent == null ? null : parent.stepKey());
+      columns.add("depths", parent == null ? 0 : parent.depth());
     }
     columns
         .bind(
@@ -45,8 +49,9 @@ final class RunStore {
                     with n as (
                       select u.*, row_number() over (partition by workspace order by place) as nth
                       from unnest(:workspaces, :ids, :users, :kinds, :programs, :serials, :timeouts, :inputs, :pinneds,
-                                  :webhooks) with ordinality
-                        u (workspace, id, usr, kind, program, serial, timeout, input, pinned, webhook, place)),
+                                  :webhooks, :parents, :parentKeys, :depths) with ordinality
+                        u (workspace, id, usr, kind, program, serial, timeout, input, pinned, webhook, parent, parent_key,
+                           depth, place)),
                     meter as (
                       update workspace_meter w set turn = greatest(w.turn, now()) + c.n * interval '10 milliseconds'
                       from (select workspace, count(*) as n from n group by workspace order by workspace) c
@@ -54,10 +59,11 @@ final class RunStore {
                       returning w.workspace_id, w.turn - c.n * interval '10 milliseconds' as turn),
                     created as (
                       insert into run (workspace_id, id, user_id, kind, program, state, serial, turn, timeout_ms,
-                                       deadline_at, seq, current)
+                                       deadline_at, seq, current, parent_id, parent_key, depth)
                       select workspace, id, usr, kind, program, 'ready', serial,
                              coalesce(meter.turn, now()) + nth * interval '10 milliseconds', timeout::bigint,
-                             now() + timeout::bigint * interval '1 millisecond', 1, 'Queued'
+                             now() + timeout::bigint * interval '1 millisecond', 1, 'Queued', parent, parent_key,
+                             depth::int
                       from n left join meter on meter.workspace_id = n.workspace),
                     event as (
                       insert into run_event (workspace_id, run_id, seq, type, data)
@@ -350,6 +356,11 @@ final class RunStore {
         Duration.ofMillis(row.getLong("remaining")));
   }
 
+  private static @Nullable Parent parent(ResultSet row) throws SQLException {
+    var id = row.getString("parent_id");
+    return id == null ? null : new Parent(id, row.getString("parent_key"), row.getInt("depth"));
+  }
+
   static Run run(ResultSet row) throws SQLException {
     return new Run(
         row.getString("workspace_id"),
@@ -366,6 +377,7 @@ final class RunStore {
         row.getLong("seq"),
         row.getInt("steps_done"),
         row.getString("current"),
+        parent(row),
         instant(row, "created_at"),
         nullableInstant(row, "started_at"),
         nullableInstant(row, "ended_at"));

@@ -157,8 +157,13 @@ final class RunWorker implements AutoCloseable {
       }
 
       @Override
-      public Duration open(Wait wait, byte[] tokenHash) {
-        return database.direct(tx -> waits.open(tx, run, wait, tokenHash));
+      public @Nullable Duration open(Wait wait, byte @Nullable [] tokenHash) {
+        return database.direct(tx -> waits.open(tx, run, wait, tokenHash)).orElse(null);
+      }
+
+      @Override
+      public @Nullable Duration open(Tx tx, Wait wait, byte @Nullable [] tokenHash) {
+        return waits.open(tx, run, wait, tokenHash).orElse(null);
       }
 
       @Override
@@ -246,6 +251,10 @@ final class RunWorker implements AutoCloseable {
       case Wait.NO_PROGRESS -> "Waiting: no progress; somebody must resolve it";
       case Wait.CALLBACK -> "Waiting for the callback of a tool";
       case Wait.LIMIT -> "Waiting for the model's rate limit or recovery";
+      case Wait.CHILD -> "Waiting for a job that this one started";
+      case Wait.APPROVAL -> "Waiting for an approval";
+      case Wait.TIMER -> "Waiting for its time";
+      case Wait.EVENT -> "Waiting for an event";
       default -> "Waiting: " + wait.reason();
     };
   }
@@ -268,7 +277,7 @@ final class RunWorker implements AutoCloseable {
     }
     notices.add(Runs.topic(run.id()));
     notices.add(Runs.end(run.id()));
-    if (run.serial() != null) {
+    if (run.serial() != null || run.parent() != null) {
       notices.add(Runs.READY);
     }
   }

@@ -15,6 +15,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.JsonNode;
 
@@ -38,7 +39,9 @@ public final class Runs {
   public Runs(Database database, Notices notices, List<RunListener> listeners) {
     this.database = database;
     this.notices = notices;
-    this.listeners = List.copyOf(listeners);
+    // First, because whoever is told of an end locks runs, and all others lock what runs are paid
+    // from.
+    this.listeners = Stream.concat(Stream.of(new ChildEnds()), listeners.stream()).toList();
     this.live = new Live(notices);
   }
 
@@ -86,6 +89,11 @@ public final class Runs {
 
   public RunData data(Run run) {
     return database.direct(tx -> store.data(tx, run.workspaceId(), run.id()));
+  }
+
+  /// Its steps until now, by key.
+  public Map<String, Step> steps(Run run) {
+    return database.direct(tx -> new JournalStore().load(tx, run)).steps();
   }
 
   public List<Wait> openWaits(Run run) {

@@ -2,6 +2,8 @@ package dev.toolwright.run;
 
 import dev.toolwright.database.Tx;
 import dev.toolwright.json.Json;
+import java.sql.ResultSet;
+import java.sql.SQLException;
 import java.time.Duration;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
@@ -11,8 +13,8 @@ import tools.jackson.databind.JsonNode;
 /// do with them.
 final class WaitStore {
   /// Opens a wait that an answer from outside finds by its token; one that is open already keeps
-  /// its end. Gives the time it has left.
-  Duration open(Tx tx, Run run, Wait wait, byte[] tokenHash) {
+  /// its end. Gives the time it has left; empty when it waits for ever.
+  Optional<Duration> open(Tx tx, Run run, Wait wait, byte @Nullable [] tokenHash) {
     return tx.handle()
         .createQuery(
             """
@@ -21,7 +23,7 @@ final class WaitStore {
                    :question::json, :hash, clock_timestamp()
             from run r where r.workspace_id = :workspace and r.id = :id and r.fence = :fence and r.state = 'running'
             on conflict (workspace_id, run_id, key) do update set token_hash = excluded.token_hash
-            returning (extract(epoch from w.due_at - clock_timestamp()) * 1000)::bigint
+            returning (extract(epoch from w.due_at - clock_timestamp()) * 1000)::bigint as left_ms
             """)
         .bind("workspace", run.workspaceId())
         .bind("id", run.id())
@@ -31,10 +33,13 @@ final class WaitStore {
         .bind("due", wait.due() == null ? null : wait.due().toMillis())
         .bind("question", wait.question() == null ? null : Json.write(wait.question()))
         .bind("hash", tokenHash)
-        .mapTo(Long.class)
+        .map((row, _) -> left(row))
         .findOne()
-        .map(Duration::ofMillis)
         .orElseThrow(() -> new StaleOwner(run.id()));
+  }
+
+  private static Optional<Duration> left(ResultSet row) throws SQLException {
+    return Optional.ofNullable(row.getObject("left_ms", Long.class)).map(Duration::ofMillis);
   }
 
   /// Where a wait has got to. One whose time is over takes no answer from here on.
@@ -58,8 +63,7 @@ final class WaitStore {
                       new Answer(
                           RunStore.json(row, "answer"), Duration.ofMillis(row.getLong("after_ms"))))
                   : new Waited.Still(
-                      Wait.opened(
-                          key, row.getString("reason"), Duration.ofMillis(row.getLong("left_ms"))));
+                      Wait.opened(key, row.getString("reason"), left(row).orElse(null)));
           return waited;
         })
         .findOne()
@@ -112,6 +116,22 @@ final class WaitStore {
         .findOne();
   }
 
+  /// Answers the wait of a step for its child, if it still waits.
+  void answerParent(Tx tx, String workspaceId, Parent parent, JsonNode answer, String childId) {
+    tx.handle()
+        .createUpdate(
+            """
+            update run_wait set answer = :answer::json, answered_by = :child, answered_at = clock_timestamp()
+            where workspace_id = :workspace and run_id = :run and key = :key and answered_at is null
+            """)
+        .bind("workspace", workspaceId)
+        .bind("run", parent.runId())
+        .bind("key", Wait.ofStep(parent.stepKey()))
+        .bind("answer", Json.write(answer))
+        .bind("child", childId)
+        .execute();
+  }
+
   /// Answers a wait that is open and not yet over. False when it is not, or not any more.
   boolean answerInTime(Tx tx, Asked asked, JsonNode answer, String by) {
     return tx.handle()
@@ -119,7 +139,7 @@ final class WaitStore {
                 """
                 update run_wait set answer = :answer::json, answered_by = :by, answered_at = clock_timestamp()
                 where workspace_id = :workspace and run_id = :run and key = :key and answered_at is null
-                  and due_at > clock_timestamp()
+                  and (due_at is null or due_at > clock_timestamp())
                 """)
             .bind("workspace", asked.workspaceId())
             .bind("run", asked.runId())
