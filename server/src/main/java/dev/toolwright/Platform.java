@@ -1,6 +1,7 @@
 package dev.toolwright;
 
 import dev.toolwright.account.Accounts;
+import dev.toolwright.account.Members;
 import dev.toolwright.account.Tokens;
 import dev.toolwright.account.Users;
 import dev.toolwright.account.WorkspaceEgress;
@@ -18,6 +19,7 @@ import dev.toolwright.api.agents.AgentShareRoutes;
 import dev.toolwright.api.agents.CustomAgentRoutes;
 import dev.toolwright.api.agents.JobRoutes;
 import dev.toolwright.api.agents.ToolRoutes;
+import dev.toolwright.api.agents.WorkflowRoutes;
 import dev.toolwright.api.callback.CallbackRoutes;
 import dev.toolwright.api.callback.ConsentRoutes;
 import dev.toolwright.api.customtools.ConnectorRoutes;
@@ -31,6 +33,7 @@ import dev.toolwright.api.enterprise.ConnectionRoutes;
 import dev.toolwright.api.enterprise.CreditRoutes;
 import dev.toolwright.api.enterprise.DeliveryRoutes;
 import dev.toolwright.api.enterprise.EgressRoutes;
+import dev.toolwright.api.enterprise.OrchestrationRoutes;
 import dev.toolwright.api.enterprise.UserRoutes;
 import dev.toolwright.api.enterprise.UserToolRoutes;
 import dev.toolwright.api.enterprise.WorkspaceRoutes;
@@ -77,6 +80,7 @@ import dev.toolwright.limit.RateLimits;
 import dev.toolwright.model.ModelSettings;
 import dev.toolwright.model.Models;
 import dev.toolwright.run.Callbacks;
+import dev.toolwright.run.Children;
 import dev.toolwright.run.Dispatcher;
 import dev.toolwright.run.Runs;
 import dev.toolwright.runner.function.FunctionRunner;
@@ -91,6 +95,7 @@ import dev.toolwright.sandbox.SandboxSettings;
 import dev.toolwright.sandbox.SandboxStatus;
 import dev.toolwright.tool.CallHistory;
 import dev.toolwright.tool.CallLog;
+import dev.toolwright.tool.CallSteps;
 import dev.toolwright.tool.EndpointTools;
 import dev.toolwright.tool.Snippets;
 import dev.toolwright.tool.ToolCalls;
@@ -103,6 +108,10 @@ import dev.toolwright.usage.Budgets;
 import dev.toolwright.vault.KeyWatch;
 import dev.toolwright.vault.Vault;
 import dev.toolwright.vault.VaultRefused;
+import dev.toolwright.workflow.WorkflowJobs;
+import dev.toolwright.workflow.WorkflowProgram;
+import dev.toolwright.workflow.WorkflowRuns;
+import dev.toolwright.workflow.Workflows;
 import io.micrometer.prometheusmetrics.PrometheusConfig;
 import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
 import java.net.URI;
@@ -236,10 +245,18 @@ final class Platform implements RunningServer {
     var agents = new Agents(database, definitions, tools, credits);
     var agentRuns = keep(new AgentRuns(database, agents, tools, credits, vault, runs));
     var models = models(policy, clock);
+    var members = new Members(database, accounts);
+    var workflows = new Workflows(database, definitions, tools, agents, credits);
+    var workflowRuns = keep(new WorkflowRuns(database, workflows, vault, runs));
+    var callSteps = new CallSteps(toolCalls);
     var programs =
         List.of(
-            new AgentProgram(database, accounts, tools, toolCalls, models),
-            new ToolProgram(database, accounts, tools, toolCalls));
+            new WorkflowProgram(
+                members,
+                new WorkflowProgram.Parts(
+                    tools, callSteps, new Children(runs), agentRuns, workflowRuns, clock)),
+            new AgentProgram(database, members, tools, toolCalls, models),
+            new ToolProgram(members, tools, callSteps));
     dispatcher = keep(runs.dispatcher(programs, nodeId, Main.version(), settings.runSlots()));
 
     var firstStart = new FirstStart(database, accounts, tools, agents, sandbox, home);
@@ -279,7 +296,12 @@ final class Platform implements RunningServer {
             .routes());
     var toolRuns = new ToolRuns(database, toolCalls, credits, runs);
     routes.addAll(new ToolRoutes(tools, toolRuns).routes());
-    routes.addAll(new JobRoutes(runs, agentRuns, clock).routes());
+    var workflowJobs = new WorkflowJobs(database, runs);
+    routes.addAll(
+        new JobRoutes(runs, agentRuns, workflowRuns, workflowJobs, clock).routes());
+    routes.addAll(new WorkflowRoutes(workflows, workflowRuns).routes());
+    routes.addAll(
+        new OrchestrationRoutes(workflows, workflowRuns, workflowJobs, clock).routes());
     routes.addAll(
         new McpRoutes(
                 tools, toolRuns, Main.version(), settings.corsOrigins()::contains, this::publicUrl)

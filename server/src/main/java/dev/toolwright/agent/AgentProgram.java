@@ -1,11 +1,9 @@
 package dev.toolwright.agent;
 
-import dev.toolwright.account.Accounts;
 import dev.toolwright.account.Caller;
-import dev.toolwright.account.Role;
+import dev.toolwright.account.Members;
 import dev.toolwright.artifact.Artifact;
 import dev.toolwright.database.Database;
-import dev.toolwright.database.Fresh;
 import dev.toolwright.json.Json;
 import dev.toolwright.model.ChatMessage;
 import dev.toolwright.model.ChatRequest;
@@ -40,17 +38,16 @@ public final class AgentProgram implements Program {
       "Your last answer was cut off at the length limit, so none of its tool calls was carried out. Answer again, shorter.";
 
   private final Database database;
-  private final Accounts accounts;
+  private final Members members;
   private final Tools tools;
   private final ModelStep models;
   private final CallStep calls;
   private final ThreadStore threads = new ThreadStore();
-  private final Fresh<String, Caller> users = new Fresh<>();
 
   public AgentProgram(
-      Database database, Accounts accounts, Tools tools, ToolCalls toolCalls, Models models) {
+      Database database, Members members, Tools tools, ToolCalls toolCalls, Models models) {
     this.database = database;
-    this.accounts = accounts;
+    this.members = members;
     this.tools = tools;
     this.models = new ModelStep(models);
     this.calls = new CallStep(toolCalls);
@@ -129,14 +126,8 @@ public final class AgentProgram implements Program {
         talk.result(""));
   }
 
-  /// The user as they are now: rights are checked again at every step.
   private Optional<Caller> caller(Journal journal) {
-    var run = journal.run();
-    return users
-        .get(
-            run.userId(),
-            () -> database.direct(tx -> accounts.user(tx, run.workspaceId(), run.userId())))
-        .filter(caller -> caller.role().includes(Role.MEMBER) && caller.mayCall("agents"));
+    return members.find(journal.run().workspaceId(), journal.run().userId(), "agents");
   }
 
   /// By name, those of the pinned tools that the user may still use, in the version the run started

@@ -12,11 +12,11 @@ import dev.toolwright.http.Problem;
 import dev.toolwright.json.Ids;
 import dev.toolwright.json.Json;
 import dev.toolwright.run.NewRun;
+import dev.toolwright.run.Parent;
 import dev.toolwright.run.Run;
 import dev.toolwright.run.Runs;
 import dev.toolwright.tool.Tool;
 import dev.toolwright.tool.Tools;
-import dev.toolwright.vault.Secret;
 import dev.toolwright.vault.Vault;
 import java.time.Duration;
 import java.time.Instant;
@@ -24,6 +24,7 @@ import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
 import java.util.function.BiConsumer;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.node.ArrayNode;
@@ -64,9 +65,30 @@ public final class AgentRuns implements AutoCloseable {
     var agent = agents.get(caller, execution.agentId());
     var pinned = pin(caller, agent, execution);
     var runId = Ids.next("run");
-    submits.add(new Submission(caller, agent, execution, pinned, runId, inTx));
+    submits.add(new Submission(caller, agent, execution, pinned, runId, null, inTx));
     runs.submitted();
     return runId;
+  }
+
+  /// Accepts a job that is a step of another.
+  ///
+  /// @param version of the agent
+  /// @throws Problem as for [#execute]
+  public void start(
+      Caller caller,
+      Execution execution,
+      int version,
+      String runId,
+      Parent parent,
+      Consumer<Tx> inTx) {
+    var agent =
+        agents
+            .pinned(caller, execution.agentId(), version)
+            .orElseThrow(() -> Problem.notFound("Agent", execution.agentId()));
+    var pinned = pin(caller, agent, execution);
+    submits.add(
+        new Submission(
+            caller, agent, execution, pinned, runId, parent, (tx, _) -> inTx.accept(tx)));
   }
 
   /// An execution that is about to be stored.
@@ -76,6 +98,7 @@ public final class AgentRuns implements AutoCloseable {
       Execution execution,
       ObjectNode pinned,
       String runId,
+      @Nullable Parent parent,
       BiConsumer<Tx, String> inTx) {
     Credits.Reservation reservation() {
       return new Credits.Reservation(
@@ -98,10 +121,11 @@ public final class AgentRuns implements AutoCloseable {
               input(one.execution(), threadId),
               one.pinned(),
               threadId,
-              webhook(tx, one.caller(), one.execution()),
+              stored(tx, one),
               one.execution().timeout() == null
                   ? Runs.DEFAULT_TIMEOUT
-                  : one.execution().timeout()));
+                  : one.execution().timeout(),
+              one.parent()));
       one.inTx().accept(tx, one.runId());
     }
     if (!begun.isEmpty()) {
@@ -160,23 +184,16 @@ public final class AgentRuns implements AutoCloseable {
     return wanted;
   }
 
+  private @Nullable JsonNode stored(Tx tx, Submission one) {
+    var webhook = one.execution().webhook();
+    return webhook == null ? null : webhook.stored(tx, vault, one.caller().workspaceId());
+  }
+
   private static ObjectNode input(Execution execution, String threadId) {
     var input = Json.object().put("message", execution.message()).put("thread_id", threadId);
     input.put("new_thread", execution.threadId() == null);
     input.set("context", execution.context());
     return input;
-  }
-
-  private @Nullable JsonNode webhook(Tx tx, Caller caller, Execution execution) {
-    if (execution.webhookUrl() == null) {
-      return null;
-    }
-    var webhook = Json.object().put("url", execution.webhookUrl());
-    if (execution.webhookSecret() != null) {
-      webhook.put(
-          "secret_id", vault.put(tx, caller.workspaceId(), Secret.of(execution.webhookSecret())));
-    }
-    return webhook;
   }
 
   /// Starts the next attempt of a failed or cancelled job. It costs nothing when an earlier attempt

@@ -20,13 +20,14 @@ import dev.toolwright.tool.Tools;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /// The agents of a workspace: made, found, changed and deleted.
 public final class Agents {
-  static final String KIND = "agent";
+  public static final String KIND = "agent";
   static final String DEFAULT_MODEL = "gpt-4o";
   static final double DEFAULT_TEMPERATURE = 0.7;
 
@@ -110,6 +111,19 @@ public final class Agents {
   /// @throws Problem 404 when the caller does not see it
   public Agent get(Caller caller, String id) {
     return database.direct(tx -> attached(tx, definitions.byId(tx, caller, KIND, id)));
+  }
+
+  /// The current version of an agent that the caller may use.
+  public Optional<Integer> version(Caller caller, String id) {
+    return database
+        .direct(tx -> definitions.usableById(tx, caller, KIND, id))
+        .map(Definition::version);
+  }
+
+  /// The agent in a version, if the caller still may use it.
+  Optional<Agent> pinned(Caller caller, String id, int version) {
+    return database.direct(
+        tx -> definitions.pinned(tx, caller, KIND, id, version).map(found -> attached(tx, found)));
   }
 
   /// Refuses another base than the one that the agent was made from.

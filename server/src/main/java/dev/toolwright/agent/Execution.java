@@ -10,7 +10,7 @@ import tools.jackson.databind.node.ObjectNode;
 /// @param threadId null: a new thread
 /// @param tools null: the agent's own; otherwise these instead, by name or id
 /// @param context free-form, shown to the model and the tools
-/// @param webhookSecret signs the delivery; null: it is not signed
+/// @param webhook null: nobody is told of the end
 /// @param maxSteps 1 to 100 turns of the model
 /// @param timeout of the whole job; null: 24 hours
 public record Execution(
@@ -19,8 +19,7 @@ public record Execution(
     @Nullable String threadId,
     @Nullable List<String> tools,
     ObjectNode context,
-    @Nullable String webhookUrl,
-    @Nullable String webhookSecret,
+    @Nullable EndWebhook webhook,
     int maxSteps,
     @Nullable Duration timeout) {
   @Override

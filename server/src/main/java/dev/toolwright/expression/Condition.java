@@ -114,7 +114,12 @@ public final class Condition {
   /// compares what cannot be compared, does not hold.
   public Truth test(Map<String, JsonNode> names) {
     var values = new HashMap<String, Object>();
-    names.forEach((name, value) -> values.put(name, value(value)));
+    for (var name : this.names) {
+      var value = names.get(name);
+      if (value != null) {
+        values.put(name, value(value));
+      }
+    }
     try {
       return switch (program.eval(values)) {
         case Boolean held -> new Truth(held, null);

@@ -1,6 +1,7 @@
 package dev.toolwright.run;
 
 import dev.toolwright.database.Tx;
+import dev.toolwright.http.Problem;
 import dev.toolwright.json.Ids;
 import dev.toolwright.json.Json;
 import java.nio.charset.StandardCharsets;
@@ -10,6 +11,7 @@ import java.util.HexFormat;
 import java.util.List;
 import java.util.Objects;
 import java.util.function.Consumer;
+import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.JsonNode;
 
@@ -35,6 +37,7 @@ public final class Children {
   /// Stores a child.
   @FunctionalInterface
   public interface Start {
+    /// @throws Problem when it may not be started; nothing is stored then
     /// @param inTx to be called in the transaction that stores it
     void start(String runId, Parent parent, Consumer<Tx> inTx);
   }
@@ -47,7 +50,14 @@ public final class Children {
 
   /// Performs a step that is a run of its own: starts it, waits, and goes on with its end. A step
   /// that is repeated finds the child that it has started. The child's own timeout bounds the wait.
-  public Step perform(Journal journal, Step planned, Start start, Finish finish)
+  ///
+  /// @param refused what the step comes to when the child may not be started
+  public Step perform(
+      Journal journal,
+      Step planned,
+      Start start,
+      Finish finish,
+      Function<Problem, Journal.Acted> refused)
       throws InterruptedException {
     return journal.perform(
         planned,
@@ -60,10 +70,17 @@ public final class Children {
           }
           var question = Json.object().put("job_id", Ids.as("job", id));
           if (found == null) {
-            start.start(
-                id,
-                new Parent(parent.id(), planned.key(), parent.depth() + 1),
-                tx -> journal.open(tx, planned.key(), Wait.CHILD, null, question));
+            try {
+              start.start(
+                  id,
+                  new Parent(parent.id(), planned.key(), parent.depth() + 1),
+                  tx -> journal.open(tx, planned.key(), Wait.CHILD, null, question));
+            } catch (Problem e) {
+              if (e.kind() == Problem.Kind.UNAVAILABLE) {
+                throw e;
+              }
+              return refused.apply(e);
+            }
             runs.submitted();
           } else {
             journal.open(planned.key(), Wait.CHILD, null, null, question);

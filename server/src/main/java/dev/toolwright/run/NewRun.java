@@ -36,4 +36,10 @@ public record NewRun(
       Duration timeout) {
     this(id, workspaceId, userId, kind, program, input, pinned, serial, webhook, timeout, null);
   }
+
+  /// The same with a webhook that hears of its end.
+  public NewRun with(JsonNode endWebhook) {
+    return new NewRun(
+        id, workspaceId, userId, kind, program, input, pinned, serial, endWebhook, timeout, parent);
+  }
 }

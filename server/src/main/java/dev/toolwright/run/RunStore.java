@@ -293,6 +293,21 @@ final class RunStore {
         .execute();
   }
 
+  /// Forgets the steps that failed or wait, with their waits.
+  void forgetUnfinished(Tx tx, Run run) {
+    tx.handle()
+        .createUpdate(
+            """
+            with gone as (
+              delete from run_step where workspace_id = :workspace and run_id = :id and state in ('failed', 'waiting'))
+            delete from run_wait where workspace_id = :workspace and run_id = :id
+              and reason <> 'outcome unknown'
+            """)
+        .bind("workspace", run.workspaceId())
+        .bind("id", run.id())
+        .execute();
+  }
+
   void insertEvents(Tx tx, String workspaceId, String id, long lastSeq, List<RunEvent> events) {
     var types = new ArrayList<String>();
     var datas = new ArrayList<String>();

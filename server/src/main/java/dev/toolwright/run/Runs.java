@@ -15,6 +15,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Predicate;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.JsonNode;
@@ -240,6 +241,11 @@ public final class Runs {
     return locked(tx, run);
   }
 
+  /// Has a run that starts again do again what failed, and what waited for an answer.
+  public void redo(Tx tx, Run run) {
+    store.forgetUnfinished(tx, run);
+  }
+
   /// Answers what a waiting run asks: what became of a step whose outcome is unknown, or whether to
   /// go on at all.
   ///
@@ -279,6 +285,36 @@ public final class Runs {
     notices.add(topic(run.id()));
     notices.add(end(run.id()));
     return resolved;
+  }
+
+  /// Answers what a waiting run waits for, and lets it go on.
+  ///
+  /// @param which of its open waits
+  /// @return how many were answered; the first answer to each counts
+  public int answer(Run run, Predicate<Wait> which, JsonNode answer, String by) {
+    int answered =
+        database.inTx(tx -> {
+          var now = locked(tx, run);
+          if (now.state().hasEnded()) {
+            return 0;
+          }
+          var count = 0;
+          for (var wait : store.openWaits(tx, run.workspaceId(), run.id())) {
+            if (which.test(wait)
+                && store.answer(tx, run.workspaceId(), run.id(), wait.key(), answer, by)) {
+              count++;
+            }
+          }
+          if (count > 0) {
+            store.wake(tx, run.workspaceId(), run.id(), false);
+          }
+          return count;
+        });
+    if (answered > 0) {
+      notices.add(READY);
+      notices.add(topic(run.id()));
+    }
+    return answered;
   }
 
   private static boolean needsDecision(Wait wait) {

@@ -1,11 +1,8 @@
 package dev.toolwright.tool;
 
-import dev.toolwright.account.Accounts;
 import dev.toolwright.account.Caller;
-import dev.toolwright.account.Role;
+import dev.toolwright.account.Members;
 import dev.toolwright.credit.PricedAction;
-import dev.toolwright.database.Database;
-import dev.toolwright.database.Fresh;
 import dev.toolwright.json.Ids;
 import dev.toolwright.json.Json;
 import dev.toolwright.run.Halt;
@@ -13,7 +10,6 @@ import dev.toolwright.run.Journal;
 import dev.toolwright.run.Program;
 import dev.toolwright.run.Run;
 import dev.toolwright.run.RunData;
-import dev.toolwright.run.RunEvent;
 import dev.toolwright.run.RunState;
 import dev.toolwright.run.Step;
 import java.time.Duration;
@@ -29,15 +25,12 @@ public final class ToolProgram implements Program {
   static final String NAME = "tool/1";
   static final String STEP = "call";
 
-  private final Database database;
-  private final Accounts accounts;
+  private final Members members;
   private final Tools tools;
-  private final ToolCalls calls;
-  private final Fresh<String, Caller> users = new Fresh<>();
+  private final CallSteps calls;
 
-  public ToolProgram(Database database, Accounts accounts, Tools tools, ToolCalls calls) {
-    this.database = database;
-    this.accounts = accounts;
+  public ToolProgram(Members members, Tools tools, CallSteps calls) {
+    this.members = members;
     this.tools = tools;
     this.calls = calls;
   }
@@ -73,21 +66,9 @@ public final class ToolProgram implements Program {
       throws InterruptedException {
     var arguments =
         journal.input().path("arguments") instanceof ObjectNode given ? given : Json.object();
-    var request = Json.object();
-    request.set("arguments", arguments);
-    var effect =
-        tool == null
-            ? journal.step(STEP).map(Step::effect).orElseThrow()
-            : tool.content().behavior().effect();
-    return journal.perform(
-        Step.intent(STEP, effect, journal.pinned().path("name").asString(""), request),
-        _ ->
-            tool == null
-                ? acted(new Outcome.Denied("You may not use this tool any more"))
-                : acted(calls.call(caller, tool, arguments, context(journal, tool)), tool),
-        (step, answer) ->
-            acted(
-                calls.resume(caller, tool, arguments, context(journal, tool), step, answer), tool));
+    var name = journal.pinned().path("name").asString("");
+    return calls.perform(
+        journal, STEP, caller, tool, name, arguments, context(journal, tool));
   }
 
   /// The user as they are now, who must still be let in where the call came from.
@@ -99,11 +80,7 @@ public final class ToolProgram implements Program {
           case "execute" -> "custom-tools";
           default -> "tools";
         };
-    return users
-        .get(
-            run.userId(),
-            () -> database.direct(tx -> accounts.user(tx, run.workspaceId(), run.userId())))
-        .filter(caller -> caller.role().includes(Role.MEMBER) && caller.mayCall(group));
+    return members.find(run.workspaceId(), run.userId(), group);
   }
 
   private Optional<Tool> pinned(Caller caller, Journal journal) {
@@ -128,72 +105,19 @@ public final class ToolProgram implements Program {
         true);
   }
 
-  /// The record of the call is stored with the step.
-  private static Journal.Acted acted(CallResult result, @Nullable Tool tool) {
-    var acted =
-        switch (result.outcome()) {
-          case Outcome.Suspended _ when tool != null ->
-              new Journal.Acted(
-                  Step.State.WAITING,
-                  Json.tree(Suspended.of(result, tool)),
-                  null,
-                  List.of(),
-                  List.of(),
-                  "Waiting for the callback of " + tool.name());
-          case Outcome.Unknown unknown -> {
-            var error = Json.object().put("error_type", "outcome_unknown");
-            error.put("error", unknown.message()).set("sent", unknown.sent());
-            yield new Journal.Acted(
-                Step.State.UNKNOWN, null, error, List.of(), List.of(), "Waiting: outcome unknown");
-          }
-          case Outcome other -> acted(other, result);
-        };
-    var record = result.record();
-    return record == null ? acted : acted.with(record);
-  }
-
-  private static Journal.Acted acted(Outcome outcome) {
-    return acted(outcome, new CallResult("", outcome, List.of(), Duration.ZERO, 0, null, null));
-  }
-
-  private static Journal.Acted acted(Outcome outcome, CallResult result) {
-    var stored = Json.object().put("duration_us", result.duration().toNanos() / 1_000);
-    stored.put("attempts", result.attempts()).set("value", outcome.value());
-    result.logs().forEach(stored.putArray("logs")::add);
-    var told = Json.object().put("id", result.callId()).put("success", outcome.succeeded());
-    if (!outcome.succeeded()) {
-      stored.put("error_type", outcome.errorType()).put("error", outcome.error());
-      told.put("error_type", outcome.errorType()).put("error", outcome.error());
-    }
-    var done = outcome.succeeded();
-    return new Journal.Acted(
-        done ? Step.State.DONE : Step.State.FAILED,
-        done ? stored : null,
-        done ? null : stored,
-        List.of(RunEvent.of("tool_result", told)),
-        List.of(),
-        "Finishing");
-  }
-
-  /// What the job shows of the call. A person who resolves a step gives the result itself.
+  /// What the job shows of the call.
   private static ObjectNode shown(Run run, Step step) {
-    var kept = step.state() == Step.State.DONE ? step.result() : step.error();
-    var call = kept != null && kept.has("duration_us") ? kept : null;
+    var made = CallSteps.made(step);
     var shown = Json.object().put("success", step.state() == Step.State.DONE);
-    shown.set(
-        "result", call == null && step.state() == Step.State.DONE ? kept : field(call, "value"));
-    if (step.state() == Step.State.FAILED && kept != null) {
-      shown.set("error", kept.path("error"));
-      shown.set("error_type", kept.path("error_type"));
+    shown.set("result", made.value());
+    if (step.state() == Step.State.FAILED) {
+      shown.put("error", made.error()).put("error_type", made.errorType());
     }
-    shown.put("execution_time_ms", call == null ? 0 : call.path("duration_us").asLong() / 1e3);
-    shown.set("logs", call == null ? Json.array() : call.path("logs"));
-    shown.put("attempts", call == null ? 0 : call.path("attempts").asInt());
-    return shown.put("call_id", Ids.as("call", run.id()));
-  }
-
-  private static @Nullable JsonNode field(@Nullable JsonNode object, String name) {
-    return object == null ? null : object.get(name);
+    shown.put("execution_time_ms", made.duration().toNanos() / 1e6);
+    shown.set("logs", made.logs());
+    return shown
+        .put("attempts", made.attempts())
+        .put("call_id", Ids.as("call", run.id()));
   }
 
   /// What came of the call of a run that has ended.

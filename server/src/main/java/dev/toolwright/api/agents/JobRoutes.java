@@ -5,6 +5,7 @@ import static dev.toolwright.agent.JobView.time;
 import dev.toolwright.account.Caller;
 import dev.toolwright.account.Role;
 import dev.toolwright.agent.AgentRuns;
+import dev.toolwright.agent.EndWebhook;
 import dev.toolwright.agent.Execution;
 import dev.toolwright.agent.JobView;
 import dev.toolwright.api.web.Access;
@@ -20,19 +21,19 @@ import dev.toolwright.run.Run;
 import dev.toolwright.run.RunEvent;
 import dev.toolwright.run.RunState;
 import dev.toolwright.run.Runs;
-import java.net.URI;
-import java.net.URISyntaxException;
+import dev.toolwright.workflow.WorkflowJobs;
+import dev.toolwright.workflow.WorkflowRuns;
 import java.time.Duration;
 import java.time.InstantSource;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
-import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.node.ObjectNode;
 
 /// `/agents/execute`, `/agents/status/…` and `/jobs/…`: agents at work.
 public final class JobRoutes {
   private static final Access AGENTS = Access.group("agents");
+  private static final String STARTED = "Agent execution started";
   private static final int MAX_WAIT_SECONDS = 60;
   private static final int MAX_MESSAGE = 200_000;
   private static final Map<String, RunState> STATES =
@@ -46,11 +47,20 @@ public final class JobRoutes {
 
   private final Runs runs;
   private final AgentRuns agentRuns;
+  private final WorkflowRuns workflowRuns;
+  private final WorkflowJobs workflowJobs;
   private final InstantSource clock;
 
-  public JobRoutes(Runs runs, AgentRuns agentRuns, InstantSource clock) {
+  public JobRoutes(
+      Runs runs,
+      AgentRuns agentRuns,
+      WorkflowRuns workflowRuns,
+      WorkflowJobs workflowJobs,
+      InstantSource clock) {
     this.runs = runs;
     this.agentRuns = agentRuns;
+    this.workflowRuns = workflowRuns;
+    this.workflowJobs = workflowJobs;
     this.clock = clock;
   }
 
@@ -144,8 +154,7 @@ public final class JobRoutes {
             in.text("thread_id", 100),
             in.texts("tools", 128, 100),
             Objects.requireNonNullElseGet(in.object("context"), Json::object),
-            webhookUrl(in),
-            in.text("webhook_secret", 500),
+            EndWebhook.read(in),
             in.integer("max_steps", 1, 100, 20),
             seconds == null ? null : Duration.ofSeconds(seconds));
     in.finish();
@@ -153,34 +162,15 @@ public final class JobRoutes {
         agentRuns.execute(
             exchange.caller(),
             execution,
-            (tx, id) -> exchange.idempotent(tx, 200, started(Ids.as("job", id))));
-    exchange.json(200, started(Ids.as("job", runId)));
+            (tx, id) -> exchange.idempotent(tx, 200, started(Ids.as("job", id), STARTED)));
+    exchange.json(200, started(Ids.as("job", runId), STARTED));
   }
 
-  private static @Nullable String webhookUrl(Fields in) {
-    var url = in.text("webhook_url", 2_000);
-    if (url != null && !isWebAddress(url)) {
-      in.fault("webhook_url", "must be an http or https address");
-    }
-    return url;
-  }
-
-  private static boolean isWebAddress(String url) {
-    try {
-      var uri = new URI(url);
-      return ("http".equals(uri.getScheme()) || "https".equals(uri.getScheme()))
-          && uri.getHost() != null
-          && uri.getUserInfo() == null;
-    } catch (URISyntaxException _) {
-      return false;
-    }
-  }
-
-  private static ObjectNode started(String jobId) {
+  static ObjectNode started(String jobId, String message) {
     return Json.object()
         .put("response", "200")
         .put("job_id", jobId)
-        .put("message", "Agent execution started")
+        .put("message", message)
         .put("status_url", "/agents/status/" + jobId)
         .put("model", "agent_execution")
         .put("prompt_tokens", 0)
@@ -197,13 +187,26 @@ public final class JobRoutes {
   private ObjectNode shown(Run run) {
     var ended = run.state().hasEnded() ? runs.data(run) : null;
     var now = clock.instant();
-    return JobView.of(
+    var shown =
+        JobView.of(
             run,
             ended == null ? null : ended.result(),
             ended == null ? null : ended.error(),
             runs.openWaits(run),
-            now)
-        .put("estimated_remaining", agentRuns.remainingSeconds(run, now));
+            now);
+    if (WorkflowJobs.isOne(run)) {
+      var progress = workflowJobs.progress(run);
+      shown
+          .put("estimated_remaining", workflowJobs.remainingSeconds(run, now))
+          .set(
+              "progress",
+              Json.object()
+                  .put("step", progress.done())
+                  .put("steps", progress.steps())
+                  .put("current", run.current()));
+      return shown;
+    }
+    return shown.put("estimated_remaining", agentRuns.remainingSeconds(run, now));
   }
 
   /// The caller's own job; an admin's are all of the workspace.
@@ -283,8 +286,11 @@ public final class JobRoutes {
   private void retry(Exchange exchange) {
     var run = job(exchange);
     var again =
-        agentRuns.retry(
-            exchange.caller(), run, (tx, now) -> exchange.idempotent(tx, 200, shown(now)));
+        WorkflowJobs.isOne(run)
+            ? workflowRuns.retry(
+                exchange.caller(), run, (tx, now) -> exchange.idempotent(tx, 200, shown(now)))
+            : agentRuns.retry(
+                exchange.caller(), run, (tx, now) -> exchange.idempotent(tx, 200, shown(now)));
     exchange.json(200, shown(again));
   }
 
