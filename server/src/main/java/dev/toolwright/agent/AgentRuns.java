@@ -15,16 +15,18 @@ import dev.toolwright.run.NewRun;
 import dev.toolwright.run.Parent;
 import dev.toolwright.run.Run;
 import dev.toolwright.run.Runs;
+import dev.toolwright.run.Seat;
 import dev.toolwright.tool.Tool;
 import dev.toolwright.tool.Tools;
 import dev.toolwright.vault.Vault;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
-import java.util.Collections;
 import java.util.List;
+import java.util.Optional;
 import java.util.function.BiConsumer;
 import java.util.function.Consumer;
+import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.node.ArrayNode;
@@ -41,7 +43,7 @@ public final class AgentRuns implements AutoCloseable {
   private final ThreadStore threads = new ThreadStore();
   private final DurationStore durations = new DurationStore();
   private final Fresh<String, Double> usual = new Fresh<>();
-  private final Together<Submission, Boolean> submits;
+  private final Together<Submission, Stored> submits;
 
   public AgentRuns(
       Database database, Agents agents, Tools tools, Credits credits, Vault vault, Runs runs) {
@@ -65,8 +67,12 @@ public final class AgentRuns implements AutoCloseable {
     var agent = agents.get(caller, execution.agentId());
     var pinned = pin(caller, agent, execution);
     var runId = Ids.next("run");
-    submits.add(new Submission(caller, agent, execution, pinned, runId, null, inTx));
-    runs.submitted();
+    // A thread that goes on may have to wait for its last job.
+    try (var seat = execution.threadId() == null ? runs.seat() : Seat.NONE) {
+      var stored =
+          submits.add(new Submission(caller, agent, execution, pinned, runId, null, seat, inTx));
+      runs.submitted(stored.run(), seat, stored.begun());
+    }
     return runId;
   }
 
@@ -88,7 +94,14 @@ public final class AgentRuns implements AutoCloseable {
     var pinned = pin(caller, agent, execution);
     submits.add(
         new Submission(
-            caller, agent, execution, pinned, runId, parent, (tx, _) -> inTx.accept(tx)));
+            caller,
+            agent,
+            execution,
+            pinned,
+            runId,
+            parent,
+            Seat.NONE,
+            (tx, _) -> inTx.accept(tx)));
   }
 
   /// An execution that is about to be stored.
@@ -99,6 +112,7 @@ public final class AgentRuns implements AutoCloseable {
       ObjectNode pinned,
       String runId,
       @Nullable Parent parent,
+      Seat seat,
       BiConsumer<Tx, String> inTx) {
     Credits.Reservation reservation() {
       return new Credits.Reservation(
@@ -106,7 +120,10 @@ public final class AgentRuns implements AutoCloseable {
     }
   }
 
-  private List<Boolean> submit(Tx tx, List<Submission> all) {
+  /// @param begun the run, if this node has begun it at once
+  private record Stored(NewRun run, Optional<Run> begun) {}
+
+  private List<Stored> submit(Tx tx, List<Submission> all) {
     var begun = new ArrayList<ThreadStore.New>();
     var stored = new ArrayList<NewRun>();
     for (var one : all) {
@@ -125,7 +142,8 @@ public final class AgentRuns implements AutoCloseable {
               one.execution().timeout() == null
                   ? Runs.DEFAULT_TIMEOUT
                   : one.execution().timeout(),
-              one.parent()));
+              one.parent(),
+              one.seat()));
       one.inTx().accept(tx, one.runId());
     }
     if (!begun.isEmpty()) {
@@ -133,8 +151,10 @@ public final class AgentRuns implements AutoCloseable {
     }
     // Last, because it locks what everybody pays from.
     credits.reserve(tx, all.stream().map(Submission::reservation).toList());
-    runs.submit(tx, stored);
-    return Collections.nCopies(all.size(), true);
+    var seated = runs.submit(tx, stored);
+    return IntStream.range(0, all.size())
+        .mapToObj(i -> new Stored(stored.get(i), seated.get(i)))
+        .toList();
   }
 
   private ObjectNode pin(Caller caller, Agent agent, Execution execution) {

@@ -237,8 +237,9 @@ final class ModelStep {
         CallStep.intent(turn, i, use, usable.get(use.name())).ifPresent(intents::add);
       }
     }
-    return new Journal.Acted(
-        Step.State.DONE, answer.toJson(), null, events, intents, current(answer));
+    var acted =
+        new Journal.Acted(Step.State.DONE, answer.toJson(), null, events, intents, current(answer));
+    return answer.toolUses().isEmpty() ? acted.asLast() : acted;
   }
 
   private static String current(Answer answer) {

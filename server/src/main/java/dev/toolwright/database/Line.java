@@ -35,14 +35,15 @@ public final class Line implements AutoCloseable {
     }
   }
 
-  /// From now on statements are planned once, for rows that are found by an index.
-  void planByKeys() {
+  /// From now on statements are planned once, for rows that are found by an index. Without bitmaps,
+  /// because only a plain scan of an index marks the entries of rows that are gone.
+  public void planByKeys() {
     direct(tx ->
         tx.handle()
             .execute(
                 """
                 set plan_cache_mode = force_generic_plan; set enable_seqscan = off;
-                set enable_hashjoin = off; set enable_mergejoin = off
+                set enable_hashjoin = off; set enable_mergejoin = off; set enable_bitmapscan = off
                 """));
   }
 

@@ -35,6 +35,9 @@ public final class Journal {
     }
   }
 
+  /// Guarded by `order`.
+  private Unstored last = Unstored.NOTHING;
+
   /// One store at a time, so that the order of events is the order of commits.
   private final ReentrantLock order = new ReentrantLock();
 
@@ -64,6 +67,7 @@ public final class Journal {
   /// @param next intents of the steps that follow from it, stored with it
   /// @param current what the run does next, a sentence
   /// @param attachments what others store with it
+  /// @param last whether the run ends with it: it is stored with the end then, in one commit
   public record Acted(
       Step.State state,
       @Nullable JsonNode result,
@@ -71,7 +75,8 @@ public final class Journal {
       List<RunEvent> events,
       List<Step> next,
       String current,
-      List<Attachment> attachments) {
+      List<Attachment> attachments,
+      boolean last) {
     public Acted(
         Step.State state,
         @Nullable JsonNode result,
@@ -79,11 +84,15 @@ public final class Journal {
         List<RunEvent> events,
         List<Step> next,
         String current) {
-      this(state, result, error, events, next, current, List.of());
+      this(state, result, error, events, next, current, List.of(), false);
     }
 
     public Acted with(Attachment attachment) {
-      return new Acted(state, result, error, events, next, current, List.of(attachment));
+      return new Acted(state, result, error, events, next, current, List.of(attachment), last);
+    }
+
+    public Acted asLast() {
+      return new Acted(state, result, error, events, next, current, attachments, true);
     }
   }
 
@@ -280,8 +289,32 @@ public final class Journal {
     var all = new ArrayList<Step>();
     all.add(ended);
     all.addAll(acted.next());
-    store(all, acted.events(), acted.current(), acted.attachments());
+    if (acted.last() && hasEnded(ended.state())) {
+      order.lock();
+      try {
+        last = new Unstored(all, acted.events(), acted.attachments());
+        steps.put(ended.key(), mine(ended));
+      } finally {
+        order.unlock();
+      }
+    } else {
+      store(all, acted.events(), acted.current(), acted.attachments());
+    }
     return ended;
+  }
+
+  /// What is still to be stored, with the end of the run.
+  record Unstored(List<Step> steps, List<RunEvent> events, List<Attachment> attachments) {
+    static final Unstored NOTHING = new Unstored(List.of(), List.of(), List.of());
+  }
+
+  Unstored unstored() {
+    order.lock();
+    try {
+      return last;
+    } finally {
+      order.unlock();
+    }
   }
 
   /// The key under which every repetition of a step is sent to its receiver.
@@ -378,6 +411,12 @@ public final class Journal {
       List<Attachment> attachments) {
     order.lock();
     try {
+      if (last != Unstored.NOTHING) {
+        // It was not the last after all.
+        var before = last;
+        last = Unstored.NOTHING;
+        writer.store(before.steps(), before.events(), null, before.attachments());
+      }
       writer.store(changed, events, current, attachments);
       for (var step : changed) {
         steps.put(step.key(), mine(step));

@@ -22,6 +22,24 @@ import tools.jackson.databind.JsonNode;
 /// A run is running while a node holds it, and is asked for by that: `state = 'running'` would
 /// invite PostgreSQL to the index of all running runs, which is full of those that no longer are.
 final class JournalStore {
+  /// Stores the steps of the runs in `own`, by their places. The first result of a step stays.
+  private static final String STORE_STEPS =
+      """
+      insert into run_step (workspace_id, run_id, key, state, attempt, fence, effect, name, request, result, error,
+                            ended_at)
+      select own.workspace_id, own.id, s.key, s.state, s.attempt::int, own.fence, s.effect, s.name,
+             s.request::json, s.result::json, s.error::json,
+             case when s.state in ('done', 'failed') then clock_timestamp() end
+      from unnest(:stepRuns, :keys, :states, :attempts, :effects, :names, :requests, :results, :errors)
+        s (run, key, state, attempt, effect, name, request, result, error)
+      join own on own.place = s.run::bigint
+      on conflict (workspace_id, run_id, key) do update set
+        state = excluded.state, attempt = excluded.attempt, fence = excluded.fence,
+        request = coalesce(excluded.request, run_step.request), result = excluded.result,
+        error = excluded.error, ended_at = excluded.ended_at
+      where run_step.state in ('intent', 'waiting', 'unknown')
+      """;
+
   /// All that a claimed run starts from.
   ///
   /// @param bytes of the steps' text
@@ -108,7 +126,7 @@ final class JournalStore {
   /// @return for each whether its fence still holds; nothing of it is written otherwise
   List<Boolean> store(Tx tx, List<Progress> all) {
     var runs = new Columns();
-    var steps = new Columns();
+    var steps = stepColumns();
     var events = new EventColumns();
     for (var i = 0; i < all.size(); i++) {
       var one = all.get(i);
@@ -135,32 +153,26 @@ final class JournalStore {
                     and r.node_id is not null
                   returning p.place, r.workspace_id, r.id, r.fence, r.seq - p.told::int as seq),
                 stepped as (
-                  insert into run_step (workspace_id, run_id, key, state, attempt, fence, effect, name, request, result,
-                                        error, ended_at)
-                  select own.workspace_id, own.id, s.key, s.state, s.attempt::int, own.fence, s.effect, s.name,
-                         s.request::json, s.result::json, s.error::json,
-                         case when s.state in ('done', 'failed') then clock_timestamp() end
-                  from unnest(:stepRuns, :keys, :states, :attempts, :effects, :names, :requests, :results, :errors)
-                    s (run, key, state, attempt, effect, name, request, result, error)
-                  join own on own.place = s.run::bigint
-                  on conflict (workspace_id, run_id, key) do update set
-                    state = excluded.state, attempt = excluded.attempt, fence = excluded.fence,
-                    request = coalesce(excluded.request, run_step.request), result = excluded.result,
-                    error = excluded.error, ended_at = excluded.ended_at
-                  where run_step.state in ('intent', 'waiting', 'unknown')),
+                  %s),
                 told as (
                   insert into run_event (workspace_id, run_id, seq, at, type, data)
                   select own.workspace_id, own.id, own.seq + e.position::int, clock_timestamp(), e.type, e.data::json
                   from unnest(:eventRuns, :positions, :types, :datas) e (run, position, type, data)
                   join own on own.place = e.run::bigint)
                 select place from own
-                """);
+                """
+                    .formatted(STORE_STEPS));
     var own = Set.copyOf(events.bind(steps.bind(runs.bind(statement))).mapTo(Integer.class).list());
     return IntStream.rangeClosed(1, all.size()).mapToObj(own::contains).toList();
   }
 
   private static boolean isDone(Step step) {
     return step.state() == Step.State.DONE || step.state() == Step.State.FAILED;
+  }
+
+  private static Columns stepColumns() {
+    return new Columns(
+        "stepRuns", "keys", "states", "attempts", "effects", "names", "requests", "results", "errors");
   }
 
   private static void add(Columns steps, int run, Step step) {
@@ -291,11 +303,14 @@ final class JournalStore {
   }
 
   /// How a run ends.
+  ///
+  /// @param steps that are stored with the end
   record Ending(
       Run run,
       RunState state,
       @Nullable JsonNode result,
       @Nullable JsonNode error,
+      List<Step> steps,
       List<RunEvent> events) {}
 
   /// Ends several runs.
@@ -303,24 +318,29 @@ final class JournalStore {
   /// @return each as it ended; empty where the fence did not hold, and nothing of it is written
   List<Optional<Run>> end(Tx tx, List<Ending> all) {
     var runs = new Columns();
+    var steps = stepColumns();
     var events = new EventColumns();
     for (var i = 0; i < all.size(); i++) {
       var one = all.get(i);
       var run = one.run();
       runs.add("workspaces", run.workspaceId()).add("ids", run.id()).add("fences", run.fence());
-      runs.add("states", one.state().key()).add("told", one.events().size());
-      runs.add("results", text(one.result())).add("errors", text(one.error()));
+      runs.add("endStates", one.state().key()).add("told", one.events().size());
+      runs.add("done", one.steps().stream().filter(JournalStore::isDone).count());
+      runs.add("outcomes", text(one.result())).add("faults", text(one.error()));
+      for (var step : one.steps()) {
+        add(steps, i + 1, step);
+      }
       events.add(i + 1, one.events());
     }
     var statement =
         tx.handle()
             .createQuery(
                 """
-                with ended as (
+                with own as (
                   update run r set state = p.state, node_id = null, ended_at = clock_timestamp(), due_at = null,
-                    current = '', seq = r.seq + p.told::int
-                  from unnest(:workspaces, :ids, :fences, :states, :told, :results, :errors) with ordinality
-                    p (workspace, id, fence, state, told, result, error, place)
+                    current = '', seq = r.seq + p.told::int, steps_done = r.steps_done + p.done::int
+                  from unnest(:workspaces, :ids, :fences, :endStates, :told, :done, :outcomes, :faults) with ordinality
+                    p (workspace, id, fence, state, told, done, result, error, place)
                   where r.workspace_id = p.workspace and r.id = p.id and r.fence = p.fence::bigint
                     and r.node_id is not null
                   returning p.place, p.told::int as told, p.result, p.error, r.*),
@@ -328,16 +348,18 @@ final class JournalStore {
                   insert into run_event (workspace_id, run_id, seq, at, type, data)
                   select r.workspace_id, r.id, r.seq - r.told + e.position::int, clock_timestamp(), e.type, e.data::json
                   from unnest(:eventRuns, :positions, :types, :datas) e (run, position, type, data)
-                  join ended r on r.place = e.run::bigint),
+                  join own r on r.place = e.run::bigint),
+                stepped as (
+                  %s),
                 kept as (
                   update run_data d set result = r.result::json, error = r.error::json
-                  from ended r where d.workspace_id = r.workspace_id and d.run_id = r.id)
-                select r.place, %s from ended r
+                  from own r where d.workspace_id = r.workspace_id and d.run_id = r.id)
+                select r.place, %s from own r
                 """
-                    .formatted(RunStore.COLUMNS));
+                    .formatted(STORE_STEPS, RunStore.COLUMNS));
     var ended = new HashMap<Integer, Run>();
     events
-        .bind(runs.bind(statement))
+        .bind(steps.bind(runs.bind(statement)))
         .map((row, _) -> Map.entry(row.getInt("place"), RunStore.run(row)))
         .forEach(one -> ended.put(one.getKey(), one.getValue()));
     for (var run : ended.values()) {

@@ -10,6 +10,7 @@ import tools.jackson.databind.JsonNode;
 /// @param serial runs with the same serial go one after the other; null for none
 /// @param timeout of the whole run, from its submission
 /// @param parent null: nobody's child
+/// @param seat a place on this node, if there is one
 public record NewRun(
     String id,
     String workspaceId,
@@ -21,8 +22,9 @@ public record NewRun(
     @Nullable String serial,
     @Nullable JsonNode webhook,
     Duration timeout,
-    @Nullable Parent parent) {
-  /// Nobody's child.
+    @Nullable Parent parent,
+    Seat seat) {
+  /// Nobody's child, without a seat.
   public NewRun(
       String id,
       String workspaceId,
@@ -34,12 +36,31 @@ public record NewRun(
       @Nullable String serial,
       @Nullable JsonNode webhook,
       Duration timeout) {
-    this(id, workspaceId, userId, kind, program, input, pinned, serial, webhook, timeout, null);
+    this(id, workspaceId, userId, kind, program, input, pinned, serial, webhook, timeout, null, Seat.NONE);
+  }
+
+  /// The same as a step of another run.
+  public NewRun under(@Nullable Parent above) {
+    return new NewRun(
+        id, workspaceId, userId, kind, program, input, pinned, serial, webhook, timeout, above,
+        seat);
+  }
+
+  @Nullable String nodeId() {
+    return seat.nodeId();
   }
 
   /// The same with a webhook that hears of its end.
   public NewRun with(JsonNode endWebhook) {
     return new NewRun(
-        id, workspaceId, userId, kind, program, input, pinned, serial, endWebhook, timeout, parent);
+        id, workspaceId, userId, kind, program, input, pinned, serial, endWebhook, timeout, parent,
+        seat);
+  }
+
+  /// The same with a seat.
+  public NewRun on(Seat place) {
+    return new NewRun(
+        id, workspaceId, userId, kind, program, input, pinned, serial, webhook, timeout, parent,
+        place);
   }
 }

@@ -1,6 +1,7 @@
 package dev.toolwright.run;
 
 import dev.toolwright.database.Database;
+import dev.toolwright.database.Line;
 import dev.toolwright.database.Notices;
 import java.time.Duration;
 import java.util.HashSet;
@@ -10,6 +11,7 @@ import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -190,21 +192,28 @@ final class PostgresDispatcher implements Dispatcher {
         });
   }
 
+  /// Claims on a session of its own, which has planned its one statement.
   private void claim() {
     while (!closed) {
-      try {
-        hints.tryAcquire(TICK.toMillis(), TimeUnit.MILLISECONDS);
-        hints.drainPermits();
-        claimAll();
+      try (var line = database.line("claim", ANSWER_WITHIN)) {
+        line.planByKeys();
+        while (!closed) {
+          hints.tryAcquire(TICK.toMillis(), TimeUnit.MILLISECONDS);
+          hints.drainPermits();
+          claimAll(line);
+        }
       } catch (InterruptedException e) {
         return;
       } catch (RuntimeException e) {
         LOG.warn("Could not claim runs: {}", e.getClass().getSimpleName());
+        if (!pause()) {
+          return;
+        }
       }
     }
   }
 
-  private void claimAll() throws InterruptedException {
+  private void claimAll(Line line) throws InterruptedException {
     while (claiming && isAlive()) {
       slots.acquire();
       var room = 1 + slots.drainPermits();
@@ -215,25 +224,44 @@ final class PostgresDispatcher implements Dispatcher {
           return;
         }
         var wanted = room;
-        taken = database.direct(tx -> store.claim(tx, nodeId, worker.programs(), wanted));
+        taken = line.direct(tx -> store.claim(tx, nodeId, worker.programs(), wanted));
       } finally {
         slots.release(room - taken.size());
       }
-      taken.forEach(this::hold);
+      taken.forEach(run -> hold(run, null));
       if (taken.size() < room) {
         return;
       }
     }
   }
 
-  private void hold(Run run) {
+  String nodeId() {
+    return nodeId;
+  }
+
+  /// A slot for a run that is about to be stored, if one is free.
+  Seat seat() {
+    return claiming && isAlive() && slots.tryAcquire() ? new Seat(this) : Seat.NONE;
+  }
+
+  void leaveSeat() {
+    slots.release();
+  }
+
+  /// Works on a run that has a seat here.
+  void begin(Run run, RunData data) {
+    hold(run, data);
+  }
+
+  /// @param data as it was just stored; null: it is read
+  private void hold(Run run, @Nullable RunData data) {
     var holding = new Holding(run, this::isAlive);
     held.put(run.id(), holding);
     Thread.ofVirtual()
         .name(run.id())
         .start(() -> {
           try {
-            worker.work(holding);
+            worker.work(holding, data);
           } finally {
             held.remove(run.id(), holding);
             slots.release();

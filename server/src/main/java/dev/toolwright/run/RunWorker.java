@@ -13,6 +13,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -55,13 +56,14 @@ final class RunWorker implements AutoCloseable {
   }
 
   /// The end of a run.
-  private record Last(JournalStore.Ending ending, RunData data) {}
+  private record Last(JournalStore.Ending ending, RunData data, List<Attachment> attachments) {}
 
   List<String> programs() {
     return List.copyOf(programs.keySet());
   }
 
-  void work(Holding holding) {
+  /// @param known as it was just stored; null: it is read
+  void work(Holding holding, @Nullable RunData known) {
     var run = holding.run();
     try {
       Failpoint.hit("run.afterClaim");
@@ -69,14 +71,15 @@ final class RunWorker implements AutoCloseable {
       if (run.cancel()) {
         holding.stopAtNextStep(Holding.Stop.CANCEL);
       }
-      var loaded = load(run);
+      var loaded = known == null ? load(run) : new JournalStore.Loaded(known, Map.of(), 0);
       if (loaded == null) {
         park(run, noProgress(run));
         return;
       }
       try (var room = new Room(kept, loaded.bytes());
           var speaker = live.speaker(run.id())) {
-        finish(run, loaded.data(), holding, execute(run, loaded, holding, room, speaker));
+        var journal = journal(run, loaded, holding, room, speaker);
+        finish(run, loaded.data(), holding, journal, execute(run, loaded, holding, journal));
       }
     } catch (StaleOwner e) {
       LOG.info("Stopped working on {}: {}", run.id(), e.getMessage());
@@ -116,19 +119,22 @@ final class RunWorker implements AutoCloseable {
     }
   }
 
-  private @Nullable Halt execute(
+  private Journal journal(
       Run run, JournalStore.Loaded loaded, Holding holding, Room room, Live.Speaker speaker) {
-    holding.deadlineIn(loaded.data().remaining());
-    if (run.revived() >= MAX_REVIVALS) {
-      return new Halt.Parked(noProgress(run));
-    }
     var unknown =
         loaded.steps().values().stream().anyMatch(step -> step.state() == Step.State.UNKNOWN);
     var answers =
         unknown ? database.direct(tx -> journals.answeredWaits(tx, run)) : Map.<String, Wait>of();
-    var journal =
-        new Journal(
-            run, loaded.data(), loaded.steps(), answers, holding, writer(run), room, speaker);
+    return new Journal(
+        run, loaded.data(), loaded.steps(), answers, holding, writer(run), room, speaker);
+  }
+
+  private @Nullable Halt execute(
+      Run run, JournalStore.Loaded loaded, Holding holding, Journal journal) {
+    holding.deadlineIn(loaded.data().remaining());
+    if (run.revived() >= MAX_REVIVALS) {
+      return new Halt.Parked(noProgress(run));
+    }
     try {
       var program = programs.get(run.program());
       if (program == null) {
@@ -191,25 +197,33 @@ final class RunWorker implements AutoCloseable {
   /// Attachments are stored even where the fence no longer holds: what they tell has happened.
   private List<Boolean> store(Tx tx, List<JournalStore.Progress> all) {
     var own = journals.store(tx, all);
-    all.stream()
-        .flatMap(one -> one.attachments().stream())
-        .collect(Collectors.groupingBy(Attachment::getClass))
-        .values()
-        .forEach(same -> same.getFirst().storeAll(tx, same));
+    attach(tx, all.stream().flatMap(one -> one.attachments().stream()));
     return own;
   }
 
-  private void finish(Run run, RunData data, Holding holding, @Nullable Halt halt) {
+  private static void attach(Tx tx, Stream<Attachment> all) {
+    all.collect(Collectors.groupingBy(Attachment::getClass))
+        .values()
+        .forEach(same -> same.getFirst().storeAll(tx, same));
+  }
+
+  private void finish(
+      Run run, RunData data, Holding holding, Journal journal, @Nullable Halt halt) {
     var stop = holding.stopReason();
+    var last = journal.unstored();
+    if (last != Journal.Unstored.NOTHING
+        && !(halt instanceof Halt.Completed || halt instanceof Halt.Failed)) {
+      store(new JournalStore.Progress(run, last.steps(), last.events(), null, last.attachments()));
+    }
     if (halt instanceof Halt.Parked && (holding.isOverdue() || stop == Holding.Stop.CANCEL)) {
       // Parked, it would be woken at once and park again, for ever.
       stopped(run, data, stop == null ? Holding.Stop.DEADLINE : stop);
       return;
     }
     switch (halt) {
-      case Halt.Completed(var result) -> end(run, data, RunState.COMPLETED, result, null);
+      case Halt.Completed(var result) -> end(run, data, last, RunState.COMPLETED, result, null);
       case Halt.Failed(var type, var message, var partial) ->
-          end(run, data, RunState.FAILED, partial, error(type, message));
+          end(run, data, last, RunState.FAILED, partial, error(type, message));
       case Halt.Parked(var waits) -> park(run, waits);
       case null -> stopped(run, data, stop == null ? Holding.Stop.RELEASE : stop);
     }
@@ -218,9 +232,9 @@ final class RunWorker implements AutoCloseable {
   private void stopped(Run run, RunData data, Holding.Stop stop) {
     switch (stop) {
       case CANCEL ->
-          end(run, data, RunState.CANCELLED, null, error("cancelled", "Cancelled by a user"));
+          end(run, data, RunState.CANCELLED, error("cancelled", "Cancelled by a user"));
       case DEADLINE ->
-          end(run, data, RunState.FAILED, null, error("timeout", "The job ran into its timeout"));
+          end(run, data, RunState.FAILED, error("timeout", "The job ran into its timeout"));
       case RELEASE -> {
         database.useTx(tx -> journals.release(tx, run));
         notices.add(Runs.READY);
@@ -259,8 +273,18 @@ final class RunWorker implements AutoCloseable {
     };
   }
 
+  private void end(Run run, RunData data, RunState state, JsonNode error) {
+    end(run, data, Journal.Unstored.NOTHING, state, null, error);
+  }
+
+  /// @param last what is stored with the end
   private void end(
-      Run run, RunData data, RunState state, @Nullable JsonNode result, @Nullable JsonNode error) {
+      Run run,
+      RunData data,
+      Journal.Unstored last,
+      RunState state,
+      @Nullable JsonNode result,
+      @Nullable JsonNode error) {
     Failpoint.hit("run.beforeTerminal");
     var says = Json.object().put("status", state.shown());
     if (error != null) {
@@ -270,9 +294,11 @@ final class RunWorker implements AutoCloseable {
     if (result != null) {
       done.set("result", result);
     }
-    var events = List.of(RunEvent.of("state", says), RunEvent.of("done", done));
-    var ending = new JournalStore.Ending(run, state, result, error, events);
-    if (!ends.add(new Last(ending, data))) {
+    var events = new ArrayList<>(last.events());
+    events.add(RunEvent.of("state", says));
+    events.add(RunEvent.of("done", done));
+    var ending = new JournalStore.Ending(run, state, result, error, last.steps(), events);
+    if (!ends.add(new Last(ending, data, last.attachments()))) {
       throw new StaleOwner(run.id());
     }
     notices.add(Runs.topic(run.id()));
@@ -284,6 +310,7 @@ final class RunWorker implements AutoCloseable {
 
   private List<Boolean> end(Tx tx, List<Last> all) {
     var runs = journals.end(tx, all.stream().map(Last::ending).toList());
+    attach(tx, all.stream().flatMap(one -> one.attachments().stream()));
     var ended = new ArrayList<RunListener.Ended>();
     for (var i = 0; i < all.size(); i++) {
       var last = all.get(i);

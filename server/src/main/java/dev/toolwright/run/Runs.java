@@ -35,6 +35,7 @@ public final class Runs {
   private final Live live;
   private final RunStore store = new RunStore();
   private volatile boolean letGo;
+  private volatile @Nullable PostgresDispatcher local;
 
   /// @param listeners hear of every end, in this order, inside its transaction
   public Runs(Database database, Notices notices, List<RunListener> listeners) {
@@ -54,13 +55,16 @@ public final class Runs {
   public Dispatcher dispatcher(List<Program> programs, String nodeId, String version, int slots) {
     var byName = new HashMap<String, Program>();
     programs.forEach(program -> byName.put(program.name(), program));
-    return new PostgresDispatcher(
-        database,
-        notices,
-        new RunWorker(database, notices, live, byName, listeners),
-        nodeId,
-        version,
-        slots);
+    var node =
+        new PostgresDispatcher(
+            database,
+            notices,
+            new RunWorker(database, notices, live, byName, listeners),
+            nodeId,
+            version,
+            slots);
+    local = node;
+    return node;
   }
 
   static String topic(String runId) {
@@ -72,10 +76,31 @@ public final class Runs {
     return "end/" + runId;
   }
 
+  /// A place on this node for a run that is about to be submitted, if one is free.
+  public Seat seat() {
+    var node = local;
+    return node == null ? Seat.NONE : node.seat();
+  }
+
   /// Stores the runs in the caller's transaction. Call [#submitted] after its commit.
-  public void submit(Tx tx, List<NewRun> submitted) {
-    store.insert(tx, submitted);
+  ///
+  /// @return for each the run, if it has a seat and nobody waits before it: it is this node's now,
+  ///   and its seat begins it
+  public List<Optional<Run>> submit(Tx tx, List<NewRun> submitted) {
+    var begun = store.insert(tx, submitted);
     Failpoint.hit("submit.beforeCommit");
+    return submitted.stream().map(one -> Optional.ofNullable(begun.get(one.id()))).toList();
+  }
+
+  /// Begins a run on its seat after the commit, or tells the nodes that there is something to
+  /// claim.
+  public void submitted(NewRun stored, Seat seat, Optional<Run> begun) {
+    if (begun.isPresent()) {
+      Failpoint.hit("submit.afterCommit");
+      seat.begin(begun.get(), stored);
+    } else {
+      submitted();
+    }
   }
 
   /// Tells the nodes that there is something to claim.

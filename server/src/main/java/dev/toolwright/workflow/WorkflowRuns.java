@@ -16,10 +16,11 @@ import dev.toolwright.run.Runs;
 import dev.toolwright.vault.Vault;
 import java.time.Duration;
 import java.util.ArrayList;
-import java.util.Collections;
 import java.util.List;
+import java.util.Optional;
 import java.util.function.BiConsumer;
 import java.util.function.Consumer;
+import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.node.ObjectNode;
@@ -31,7 +32,7 @@ public final class WorkflowRuns implements AutoCloseable {
   private final Workflows workflows;
   private final Vault vault;
   private final Runs runs;
-  private final Together<Submission, Boolean> submits;
+  private final Together<Submission, Stored> submits;
 
   public WorkflowRuns(Database database, Workflows workflows, Vault vault, Runs runs) {
     this.database = database;
@@ -74,9 +75,11 @@ public final class WorkflowRuns implements AutoCloseable {
   String execute(
       Caller caller, String kind, ObjectNode pinned, Order order, BiConsumer<Tx, String> inTx) {
     var id = Ids.next("run");
-    submits.add(
-        new Submission(newRun(caller, kind, pinned, order, id, null), order.webhook(), inTx));
-    runs.submitted();
+    try (var seat = runs.seat()) {
+      var run = newRun(caller, kind, pinned, order, id, null).on(seat);
+      var stored = submits.add(new Submission(run, order.webhook(), inTx));
+      runs.submitted(stored.run(), seat, stored.begun());
+    }
     return id;
   }
 
@@ -128,7 +131,7 @@ public final class WorkflowRuns implements AutoCloseable {
     input.set("input", order.input());
     input.set("context", order.context());
     return new NewRun(
-        id,
+            id,
         caller.workspaceId(),
         caller.userId(),
         kind,
@@ -137,11 +140,14 @@ public final class WorkflowRuns implements AutoCloseable {
         pinned,
         null,
         null,
-        order.timeout() == null ? Runs.DEFAULT_TIMEOUT : order.timeout(),
-        parent);
+        order.timeout() == null ? Runs.DEFAULT_TIMEOUT : order.timeout())
+        .under(parent);
   }
 
-  private List<Boolean> submit(Tx tx, List<Submission> all) {
+  /// @param begun the run, if this node has begun it at once
+  private record Stored(NewRun run, Optional<Run> begun) {}
+
+  private List<Stored> submit(Tx tx, List<Submission> all) {
     var stored = new ArrayList<NewRun>();
     for (var one : all) {
       var run = one.run();
@@ -150,8 +156,10 @@ public final class WorkflowRuns implements AutoCloseable {
           webhook == null ? run : run.with(webhook.stored(tx, vault, run.workspaceId())));
       one.inTx().accept(tx, run.id());
     }
-    runs.submit(tx, stored);
-    return Collections.nCopies(all.size(), true);
+    var begun = runs.submit(tx, stored);
+    return IntStream.range(0, all.size())
+        .mapToObj(i -> new Stored(stored.get(i), begun.get(i)))
+        .toList();
   }
 
   @Override

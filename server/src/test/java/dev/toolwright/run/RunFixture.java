@@ -198,7 +198,7 @@ final class RunFixture implements AutoCloseable {
 
   /// The run as it ended; empty when its fence no longer held.
   Optional<Run> end(Run run, RunState state) {
-    var ending = new JournalStore.Ending(run, state, Json.object(), null, List.of());
+    var ending = new JournalStore.Ending(run, state, Json.object(), null, List.of(), List.of());
     return database.inTx(tx -> journals.end(tx, List.of(ending))).getFirst();
   }
 

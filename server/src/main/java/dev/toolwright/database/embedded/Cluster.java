@@ -182,6 +182,8 @@ record Cluster(Path bin, Path data, ServerUser user, int major) {
             "huge_pages", "off",
             "jit", "off",
             "max_parallel_workers_per_gather", "0",
+            // A fresh server plans by guesses until its tables were looked at: soon.
+            "autovacuum_naptime", "10s",
             "autovacuum_worker_slots", "4",
             "autovacuum_max_workers", "2"));
     values.putAll(
