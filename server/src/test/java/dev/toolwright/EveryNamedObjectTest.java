@@ -30,6 +30,8 @@ class EveryNamedObjectTest {
   private static List<Operation> operations;
   private static String tool;
   private static String agent;
+  private static String workflow;
+  private static String run;
   private static String connection;
   private static String endpoint;
   private static String snippet;
@@ -43,6 +45,10 @@ class EveryNamedObjectTest {
   private static final Map<String, String> BODIES =
       Map.ofEntries(
           Map.entry("PUT /agents/{agent_id}", "{'name':'changed'}"),
+          Map.entry("PUT /agents/workflow/{workflow_id}", "{'name':'changed'}"),
+          Map.entry("PUT /api/workflows/{workflow_id}", "{'name':'changed'}"),
+          Map.entry("POST /api/workflows/{workflow_id}/rollback", "{'version':1}"),
+          Map.entry("POST /api/workflow-runs/{run_id}/events", "{'event':'paid'}"),
           Map.entry("PUT /agents/tools/{tool_name}", "{'description':'changed'}"),
           Map.entry("POST /agents/tools/{tool_name}/test", "{}"),
           Map.entry("POST /agents/tools/{tool_name}/share", "{'user_ids':['x']}"),
@@ -83,6 +89,9 @@ class EveryNamedObjectTest {
           "POST /agents/execute",
           "POST /agents/create",
           "POST /agents/custom/create",
+          "POST /agents/workflow/create",
+          "POST /agents/workflow/execute",
+          "POST /api/workflows",
           "POST /mcp",
           "POST /api/tokens");
 
@@ -93,6 +102,9 @@ class EveryNamedObjectTest {
   private static final Set<String> NAMELESS =
       Set.of(
           "GET /agents/list",
+          "GET /agents/workflow/list",
+          "GET /api/workflows",
+          "GET /api/workflows/metrics",
           "GET /agents/templates",
           "GET /agents/packs",
           "GET /agents/tools",
@@ -139,6 +151,23 @@ class EveryNamedObjectTest {
     tool = name("secret_tool");
     platform.tool(platform.ada, function(tool, "def run(parameters, context):\n    return 1\n"));
     agent = platform.agent(platform.ada, tool);
+    workflow =
+        platform
+            .post(
+                platform.ada,
+                "/api/workflows",
+                json(
+                    "{'name':'hidden','steps':[{'step_id':'payment','step_type':'sequential','wait':{'event':'paid'}}]}"))
+            .as(201)
+            .path("id")
+            .asString();
+    run =
+        platform
+            .post(platform.ada, "/api/workflows/" + workflow + "/runs", json("{}"))
+            .as(202)
+            .path("run_id")
+            .asString();
+    platform.until(platform.ada, run.replace("run_", "job_"), "waiting");
     connection =
         platform
             .post(
@@ -223,6 +252,8 @@ class EveryNamedObjectTest {
 
   private static String filled(String path) {
     return path.replace("{agent_id}", agent)
+        .replace("{workflow_id}", workflow)
+        .replace("{run_id}", run)
         .replace("{tool_name}", tool)
         .replace("{job_id}", job)
         .replace("{connection_id}", connection)

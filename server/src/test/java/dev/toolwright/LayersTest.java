@@ -209,12 +209,12 @@ class LayersTest {
   }
 
   @Test
-  void nobody_but_the_platform_names_a_runner() {
+  void nobody_but_the_wiring_names_a_runner() {
     noClasses()
         .that()
         .resideOutsideOfPackage(ROOT + ".runner..")
         .and()
-        .doNotHaveFullyQualifiedName(Platform.class.getName())
+        .doNotHaveFullyQualifiedName(ToolParts.class.getName())
         .should()
         .dependOnClassesThat()
         .resideInAPackage(ROOT + ".runner..")

@@ -139,9 +139,7 @@ public final class AgentRuns implements AutoCloseable {
               one.pinned(),
               threadId,
               stored(tx, one),
-              one.execution().timeout() == null
-                  ? Runs.DEFAULT_TIMEOUT
-                  : one.execution().timeout(),
+              one.execution().timeout() == null ? Runs.DEFAULT_TIMEOUT : one.execution().timeout(),
               one.parent(),
               one.seat()));
       one.inTx().accept(tx, one.runId());

@@ -161,9 +161,17 @@ public final class Agents {
     });
   }
 
-  /// @throws Problem 404 or 403
-  public void delete(Caller caller, String id) {
-    database.useTx(tx -> definitions.delete(tx, definitions.editable(tx, caller, KIND, id)));
+  /// @param force although workflows use it
+  /// @throws Problem 404, 403, or 409 naming what uses it
+  public void delete(Caller caller, String id, boolean force) {
+    database.useTx(tx -> {
+      var agent = definitions.editable(tx, caller, KIND, id);
+      var users = definitions.usedBy(tx, agent);
+      if (!users.isEmpty() && !force) {
+        throw Definitions.inUse(agent, users);
+      }
+      definitions.delete(tx, agent);
+    });
   }
 
   /// The tools of these names or ids.

@@ -41,13 +41,22 @@ public final class Condition {
           .build();
 
   private static final CelRuntime RUNTIME =
-      CelRuntimeFactory.standardCelRuntimeBuilder().setOptions(OPTIONS).build();
+      CelRuntimeFactory.plannerRuntimeBuilder().setOptions(OPTIONS).build();
   private static final Pattern NAME = Pattern.compile("[A-Za-z][A-Za-z0-9_]*");
 
   /// Names of CEL's types are no variables.
   private static final Set<String> TYPES =
       Set.of(
-          "int", "uint", "double", "bool", "string", "bytes", "list", "map", "type", "null_type",
+          "int",
+          "uint",
+          "double",
+          "bool",
+          "string",
+          "bytes",
+          "list",
+          "map",
+          "type",
+          "null_type",
           "dyn");
 
   private final String text;
@@ -77,7 +86,8 @@ public final class Condition {
       for (var name : names) {
         parser.addVar(name, SimpleType.DYN);
       }
-      return new Condition(text, names, RUNTIME.createProgram(parser.build().check(parsed).getAst()));
+      return new Condition(
+          text, names, RUNTIME.createProgram(parser.build().check(parsed).getAst()));
     } catch (CelValidationException e) {
       throw new MalformedCondition(
           e.getErrors().stream()

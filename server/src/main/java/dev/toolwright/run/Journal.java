@@ -8,7 +8,6 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.locks.ReentrantLock;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.JsonNode;
@@ -25,15 +24,7 @@ public final class Journal {
   private final Room room;
   private final Live.Speaker speaker;
 
-  /// Waits of this run's steps, and when they end by this node's clock.
-  private final Map<String, Opened> opened = new ConcurrentHashMap<>();
-
-  /// @param endNanos null: it waits for ever
-  private record Opened(Wait on, @Nullable Long endNanos) {
-    @Nullable Duration left() {
-      return endNanos == null ? null : Duration.ofNanos(Math.max(0, endNanos - System.nanoTime()));
-    }
-  }
+  private final OpenWaits opened = new OpenWaits();
 
   /// Guarded by `order`.
   private Unstored last = Unstored.NOTHING;
@@ -172,47 +163,20 @@ public final class Journal {
       byte @Nullable [] tokenHash,
       JsonNode question) {
     var wait = new Wait(Wait.ofStep(stepKey), reason, time, question, null, false);
-    return kept(stepKey, Wait.opened(wait.key(), reason, writer.open(wait, tokenHash)));
+    return opened.keep(stepKey, Wait.opened(wait.key(), reason, writer.open(wait, tokenHash)));
   }
 
   /// The same as part of the transaction that starts what is waited for.
-  public void open(Tx tx, String stepKey, String reason, @Nullable Duration time, JsonNode question) {
+  public void open(
+      Tx tx, String stepKey, String reason, @Nullable Duration time, JsonNode question) {
     var wait = new Wait(Wait.ofStep(stepKey), reason, time, question, null, false);
-    kept(stepKey, Wait.opened(wait.key(), reason, writer.open(tx, wait, null)));
+    opened.keep(stepKey, Wait.opened(wait.key(), reason, writer.open(tx, wait, null)));
   }
 
   /// What a run that has come to these steps waits for: persons who say what became of them, and
   /// answers. Nothing when all of them have ended.
-  public List<Wait> waits(List<Step> steps) {
-    var waits = new ArrayList<Wait>();
-    for (var step : steps) {
-      switch (step.state()) {
-        case UNKNOWN -> waits.add(Wait.forAnswer(step.key(), Wait.OUTCOME_UNKNOWN, question(step)));
-        case WAITING -> {
-          var wait = opened.get(step.key());
-          if (wait == null) {
-            throw new IllegalStateException(step.key() + " waits for nothing");
-          }
-          waits.add(Wait.opened(wait.on().key(), wait.on().reason(), wait.left()));
-        }
-        case INTENT, DONE, FAILED -> {}
-      }
-    }
-    return waits;
-  }
-
-  private static JsonNode question(Step step) {
-    var question = Json.object().put("attempt", step.attempt()).put("tool", step.name());
-    // A step whose node died in it knows only what it was asked to do.
-    var sent = step.error() == null ? null : step.error().get("sent");
-    return question.set("sent", sent == null ? step.request() : sent);
-  }
-
-  private Wait kept(String stepKey, Wait wait) {
-    var left = wait.due();
-    opened.put(
-        stepKey, new Opened(wait, left == null ? null : System.nanoTime() + left.toNanos()));
-    return wait;
+  public List<Wait> waits(List<Step> ofSteps) {
+    return opened.of(ofSteps);
   }
 
   /// Performs a step that never waits for an answer from outside.
@@ -243,7 +207,7 @@ public final class Journal {
     }
     enter(step);
     var acted = guarded(() -> act.act(idempotencyKey(step.key())));
-    if (opened.containsKey(step.key()) && hasEnded(acted.state())) {
+    if (opened.has(step.key()) && hasEnded(acted.state())) {
       writer.close(Wait.ofStep(step.key()));
     }
     return ended(step, acted);
@@ -271,7 +235,7 @@ public final class Journal {
       case Waited.Ended(var answer) when waits || answer.value() != null ->
           new Waiting(step, answer);
       case Waited.Still(var wait) when waits -> {
-        kept(key, wait);
+        opened.keep(key, wait);
         yield new Waiting(step, null);
       }
       case Waited.Never(), Waited.Still _, Waited.Ended _ -> null;
@@ -293,7 +257,7 @@ public final class Journal {
       order.lock();
       try {
         last = new Unstored(all, acted.events(), acted.attachments());
-        steps.put(ended.key(), mine(ended));
+        steps.put(ended.key(), ended.under(run.fence()));
       } finally {
         order.unlock();
       }
@@ -306,6 +270,10 @@ public final class Journal {
   /// What is still to be stored, with the end of the run.
   record Unstored(List<Step> steps, List<RunEvent> events, List<Attachment> attachments) {
     static final Unstored NOTHING = new Unstored(List.of(), List.of(), List.of());
+
+    boolean isNothing() {
+      return steps.isEmpty();
+    }
   }
 
   Unstored unstored() {
@@ -411,7 +379,7 @@ public final class Journal {
       List<Attachment> attachments) {
     order.lock();
     try {
-      if (last != Unstored.NOTHING) {
+      if (!last.isNothing()) {
         // It was not the last after all.
         var before = last;
         last = Unstored.NOTHING;
@@ -419,23 +387,10 @@ public final class Journal {
       }
       writer.store(changed, events, current, attachments);
       for (var step : changed) {
-        steps.put(step.key(), mine(step));
+        steps.put(step.key(), step.under(run.fence()));
       }
     } finally {
       order.unlock();
     }
-  }
-
-  private Step mine(Step step) {
-    return new Step(
-        step.key(),
-        step.state(),
-        step.attempt(),
-        run.fence(),
-        step.effect(),
-        step.name(),
-        step.request(),
-        step.result(),
-        step.error());
   }
 }

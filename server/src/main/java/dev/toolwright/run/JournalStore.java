@@ -172,7 +172,15 @@ final class JournalStore {
 
   private static Columns stepColumns() {
     return new Columns(
-        "stepRuns", "keys", "states", "attempts", "effects", "names", "requests", "results", "errors");
+        "stepRuns",
+        "keys",
+        "states",
+        "attempts",
+        "effects",
+        "names",
+        "requests",
+        "results",
+        "errors");
   }
 
   private static void add(Columns steps, int run, Step step) {

@@ -36,13 +36,35 @@ public record NewRun(
       @Nullable String serial,
       @Nullable JsonNode webhook,
       Duration timeout) {
-    this(id, workspaceId, userId, kind, program, input, pinned, serial, webhook, timeout, null, Seat.NONE);
+    this(
+        id,
+        workspaceId,
+        userId,
+        kind,
+        program,
+        input,
+        pinned,
+        serial,
+        webhook,
+        timeout,
+        null,
+        Seat.NONE);
   }
 
   /// The same as a step of another run.
   public NewRun under(@Nullable Parent above) {
     return new NewRun(
-        id, workspaceId, userId, kind, program, input, pinned, serial, webhook, timeout, above,
+        id,
+        workspaceId,
+        userId,
+        kind,
+        program,
+        input,
+        pinned,
+        serial,
+        webhook,
+        timeout,
+        above,
         seat);
   }
 
@@ -53,14 +75,34 @@ public record NewRun(
   /// The same with a webhook that hears of its end.
   public NewRun with(JsonNode endWebhook) {
     return new NewRun(
-        id, workspaceId, userId, kind, program, input, pinned, serial, endWebhook, timeout, parent,
+        id,
+        workspaceId,
+        userId,
+        kind,
+        program,
+        input,
+        pinned,
+        serial,
+        endWebhook,
+        timeout,
+        parent,
         seat);
   }
 
   /// The same with a seat.
   public NewRun on(Seat place) {
     return new NewRun(
-        id, workspaceId, userId, kind, program, input, pinned, serial, webhook, timeout, parent,
+        id,
+        workspaceId,
+        userId,
+        kind,
+        program,
+        input,
+        pinned,
+        serial,
+        webhook,
+        timeout,
+        parent,
         place);
   }
 }

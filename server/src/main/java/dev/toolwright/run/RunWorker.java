@@ -211,8 +211,7 @@ final class RunWorker implements AutoCloseable {
       Run run, RunData data, Holding holding, Journal journal, @Nullable Halt halt) {
     var stop = holding.stopReason();
     var last = journal.unstored();
-    if (last != Journal.Unstored.NOTHING
-        && !(halt instanceof Halt.Completed || halt instanceof Halt.Failed)) {
+    if (!last.isNothing() && !(halt instanceof Halt.Completed || halt instanceof Halt.Failed)) {
       store(new JournalStore.Progress(run, last.steps(), last.events(), null, last.attachments()));
     }
     if (halt instanceof Halt.Parked && (holding.isOverdue() || stop == Holding.Stop.CANCEL)) {
@@ -231,8 +230,7 @@ final class RunWorker implements AutoCloseable {
 
   private void stopped(Run run, RunData data, Holding.Stop stop) {
     switch (stop) {
-      case CANCEL ->
-          end(run, data, RunState.CANCELLED, error("cancelled", "Cancelled by a user"));
+      case CANCEL -> end(run, data, RunState.CANCELLED, error("cancelled", "Cancelled by a user"));
       case DEADLINE ->
           end(run, data, RunState.FAILED, error("timeout", "The job ran into its timeout"));
       case RELEASE -> {

@@ -87,7 +87,7 @@ public final class Runs {
   /// @return for each the run, if it has a seat and nobody waits before it: it is this node's now,
   ///   and its seat begins it
   public List<Optional<Run>> submit(Tx tx, List<NewRun> submitted) {
-    var begun = store.insert(tx, submitted);
+    var begun = new SubmitStore().insert(tx, submitted);
     Failpoint.hit("submit.beforeCommit");
     return submitted.stream().map(one -> Optional.ofNullable(begun.get(one.id()))).toList();
   }

@@ -35,6 +35,11 @@ public record Step(
     return new Step(key, state, attempt, fence, effect, name, request, result, error);
   }
 
+  /// The same as it was written under a fence.
+  Step under(long claim) {
+    return new Step(key, state, attempt, claim, effect, name, request, result, error);
+  }
+
   Step again() {
     return new Step(key, State.INTENT, attempt + 1, fence, effect, name, request, null, null);
   }

@@ -17,7 +17,6 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
-import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.node.ObjectNode;
 
 /// A run that is one call of a tool. Its only journal key is `call`.
@@ -67,8 +66,7 @@ public final class ToolProgram implements Program {
     var arguments =
         journal.input().path("arguments") instanceof ObjectNode given ? given : Json.object();
     var name = journal.pinned().path("name").asString("");
-    return calls.perform(
-        journal, STEP, caller, tool, name, arguments, context(journal, tool));
+    return calls.perform(journal, STEP, caller, tool, name, arguments, context(journal, tool));
   }
 
   /// The user as they are now, who must still be let in where the call came from.
@@ -115,9 +113,7 @@ public final class ToolProgram implements Program {
     }
     shown.put("execution_time_ms", made.duration().toNanos() / 1e6);
     shown.set("logs", made.logs());
-    return shown
-        .put("attempts", made.attempts())
-        .put("call_id", Ids.as("call", run.id()));
+    return shown.put("attempts", made.attempts()).put("call_id", Ids.as("call", run.id()));
   }
 
   /// What came of the call of a run that has ended.

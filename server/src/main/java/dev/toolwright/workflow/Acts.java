@@ -63,7 +63,8 @@ final class Acts {
     var version = journal.pinned().path("tools").path(toolId).asInt();
     var tool = parts.tools().pinned(caller, toolId, version).orElse(null);
     return end(
-        parts.calls()
+        parts
+            .calls()
             .perform(journal, key, caller, tool, name, arguments, context(key, step, tool)));
   }
 
@@ -95,7 +96,8 @@ final class Acts {
         key,
         step.title(),
         (runId, parent, inTx) ->
-            parts.agents()
+            parts
+                .agents()
                 .start(
                     caller,
                     AgentCall.of(agentId, parameters, scope, timeout(step)),
@@ -114,7 +116,8 @@ final class Acts {
         key,
         step.title(),
         (runId, parent, inTx) ->
-            parts.workflows()
+            parts
+                .workflows()
                 .start(
                     caller,
                     workflowId,
@@ -137,7 +140,8 @@ final class Acts {
           "nested_too_deep", "Jobs may start others no deeper than " + Parent.MOST + " levels");
     }
     return end(
-        parts.children()
+        parts
+            .children()
             .perform(
                 journal,
                 Step.intent(key, Effect.NONE, name, null),
@@ -203,17 +207,18 @@ final class Acts {
             (_, answer) ->
                 answer.value() == null
                     ? failed("timeout", "The event " + name + " did not come in time (timeout)")
-                    : done(Objects.requireNonNullElseGet(answer.value().get("data"), Json::object))));
+                    : done(
+                        Objects.requireNonNullElseGet(answer.value().get("data"), Json::object))));
   }
 
-  StepEnd pause(
-      String key, String stepId, @Nullable JsonNode seconds, @Nullable JsonNode until)
+  StepEnd pause(String key, String stepId, @Nullable JsonNode seconds, @Nullable JsonNode until)
       throws InterruptedException {
     if (seconds != null) {
       var length = seconds.isNumber() ? seconds.doubleValue() : -1;
       return length >= 0 && length <= LONGEST.toSeconds()
           ? pause(key, stepId, Duration.ofMillis(Math.round(length * 1000)))
-          : new StepEnd.Failed("validation_error", "seconds is no number from 0 to " + LONGEST.toSeconds());
+          : new StepEnd.Failed(
+              "validation_error", "seconds is no number from 0 to " + LONGEST.toSeconds());
     }
     try {
       var end = Instant.parse(until == null ? "" : until.asString(""));

@@ -18,8 +18,7 @@ final class AgentCall {
   /// @param parameters filled in: `message`, to which `with_previous` adds the result of the step
   ///   that ended last; `context` beside that of the workflow; `tools` and `max_steps` as for a job
   /// @throws Problem 400 naming what the agent cannot take
-  static Execution of(
-      String agentId, JsonNode parameters, Scope scope, Duration timeout) {
+  static Execution of(String agentId, JsonNode parameters, Scope scope, Duration timeout) {
     if (!(parameters instanceof ObjectNode given)) {
       throw Problem.invalid("The parameters are no object");
     }

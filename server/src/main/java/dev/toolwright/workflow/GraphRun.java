@@ -127,8 +127,7 @@ final class GraphRun {
     return step.result() == null ? Json.object() : step.result();
   }
 
-  private static ObjectNode judge(
-      List<String> conditions, boolean any, Scope scope) {
+  private static ObjectNode judge(List<String> conditions, boolean any, Scope scope) {
     var judged = Json.object();
     var each = Json.array();
     var held = 0;

@@ -99,8 +99,7 @@ final class LoopRun {
     JsonNode previous = NullNode.getInstance();
     for (var index = 0; ; index++) {
       var inside = scope.with("index", IntNode.valueOf(index)).with("previous", previous);
-      var judged =
-          graph.judged(key(index) + "/if", step.id(), List.of(condition), false, inside);
+      var judged = graph.judged(key(index) + "/if", step.id(), List.of(condition), false, inside);
       if (!judged.path("held").asBoolean()) {
         return ended(index, ends);
       }

@@ -76,8 +76,8 @@ final class Results {
     return result.set("output", output);
   }
 
-  /// The list of the Agents face: the steps that ran or were skipped, `step` from 1, `output` always
-  /// a text.
+  /// The list of the Agents face: the steps that ran or were skipped, `step` from 1, `output`
+  /// always a text.
   static JsonNode list(Graph graph, Map<String, StepEnd> ends) {
     var list = Json.array();
     for (var i = 0; i < graph.steps().size(); i++) {

@@ -20,7 +20,8 @@ final class StepReader {
   private static final String ID = "[A-Za-z0-9_-]{1,64}";
   private static final int LONGEST_SECONDS = 31_622_400;
   private static final int DEEPEST = 5;
-  private static final List<String> TYPES = List.of("sequential", "parallel", "conditional", "loop");
+  private static final List<String> TYPES =
+      List.of("sequential", "parallel", "conditional", "loop");
 
   private final Known known;
   private final Set<String> ids = new HashSet<>();
@@ -107,7 +108,8 @@ final class StepReader {
     } else if (in.has("condition")) {
       conditions.add(in.requiredText("condition", 1, Condition.MOST));
     }
-    conditions.addAll(Objects.requireNonNullElse(in.texts("conditions", 20, Condition.MOST), List.of()));
+    conditions.addAll(
+        Objects.requireNonNullElse(in.texts("conditions", 20, Condition.MOST), List.of()));
     checkConditions(in, conditions);
     var any = "any".equals(in.choice("match", List.of("all", "any")));
     var otherwise = in.texts("otherwise", Graph.MOST_STEPS, 64);
@@ -161,8 +163,13 @@ final class StepReader {
   private Action action(Fields in, int depth) {
     var given = ACTIONS.stream().filter(in::has).toList();
     if (given.size() > 1) {
-      in.fault(given.getFirst(), "cannot stand beside " + String.join(", ", given.subList(1, given.size())));
-    } else if (given.isEmpty() && !in.has("condition") && !in.has("conditions") && !in.has("approval")) {
+      in.fault(
+          given.getFirst(),
+          "cannot stand beside " + String.join(", ", given.subList(1, given.size())));
+    } else if (given.isEmpty()
+        && !in.has("condition")
+        && !in.has("conditions")
+        && !in.has("approval")) {
       in.fault("tool_name", "is required, or one of agent_id, workflow_id, steps, wait, approval");
     }
     var parameters = Objects.requireNonNullElseGet(in.object("parameters"), Json::object);

@@ -61,8 +61,7 @@ public final class WorkflowJobs {
     return usual
         .get(
             run.id(),
-            () ->
-                database.direct(tx -> store.median(tx, run.workspaceId(), workflowId, run.id())))
+            () -> database.direct(tx -> store.median(tx, run.workspaceId(), workflowId, run.id())))
         .map(seconds -> Math.max(0, Math.round(seconds - elapsed)))
         .orElse(null);
   }
@@ -87,7 +86,8 @@ public final class WorkflowJobs {
     shown.setAll(result);
     shown.put("execution_time", seconds(run, time));
     var error = data.error();
-    shown.put("error_details", error == null ? details(result) : error.path("message").asString(""));
+    shown.put(
+        "error_details", error == null ? details(result) : error.path("message").asString(""));
     if (error != null) {
       shown.set("error_type", error.path("type"));
     }
@@ -131,9 +131,7 @@ public final class WorkflowJobs {
   private static @Nullable StepEnd end(Map<String, Step> journal, GraphStep step) {
     var key = "step/" + step.id();
     var judged = journal.get(key + "/if");
-    if (judged != null
-        && judged.result() != null
-        && !judged.result().path("held").asBoolean()) {
+    if (judged != null && judged.result() != null && !judged.result().path("held").asBoolean()) {
       return new StepEnd.Skipped("condition_not_met", "");
     }
     var newest = journal.get(key);
@@ -183,8 +181,7 @@ public final class WorkflowJobs {
             answer,
             by);
     if (told == 0) {
-      throw Problem.of(
-          Problem.Kind.CONFLICT, "No step of this run waits for the event " + event);
+      throw Problem.of(Problem.Kind.CONFLICT, "No step of this run waits for the event " + event);
     }
   }
 
@@ -196,7 +193,9 @@ public final class WorkflowJobs {
         .put("completed_workflows", figures.completed())
         .put("partially_failed_workflows", figures.partial())
         .put("failed_workflows", figures.failed())
-        .put("success_rate", figures.ended() == 0 ? 0 : (double) figures.completed() / figures.ended())
+        .put(
+            "success_rate",
+            figures.ended() == 0 ? 0 : (double) figures.completed() / figures.ended())
         .put("average_execution_time", Math.round(figures.seconds() * 1e3) / 1e3)
         .put("active_workflows", figures.active())
         .put("registered_tools", figures.tools())

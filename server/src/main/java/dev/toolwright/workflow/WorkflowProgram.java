@@ -54,8 +54,7 @@ public final class WorkflowProgram implements Program {
     var group = journal.pinned().path("group").asString("workflows");
     var caller = members.find(run.workspaceId(), run.userId(), group);
     return caller.isEmpty()
-        ? new Halt.Failed(
-            "permission_error", "The user of this job may not run it any more", null)
+        ? new Halt.Failed("permission_error", "The user of this job may not run it any more", null)
         : run(journal, caller.get());
   }
 
@@ -64,15 +63,15 @@ public final class WorkflowProgram implements Program {
     var input = journal.input();
     var scope = Scope.of(input.path("input"), input.path("context"));
     var level =
-        new GraphRun(journal, new Acts(journal, caller, parts)).level(graph.steps(), scope, "step/");
+        new GraphRun(journal, new Acts(journal, caller, parts))
+            .level(graph.steps(), scope, "step/");
     if (!level.waits().isEmpty()) {
       return new Halt.Parked(journal.waits(GraphRun.waiting(level.waits()).on()));
     }
     return ended(journal, graph, level.ends(), scope.with(level.ends()));
   }
 
-  private static Halt ended(
-      Journal journal, Graph graph, Map<String, StepEnd> ends, Scope scope) {
+  private static Halt ended(Journal journal, Graph graph, Map<String, StepEnd> ends, Scope scope) {
     var isFlow = journal.pinned().path("is_flow").asBoolean();
     var failed = Results.failed(ends);
     var completed = Results.completed(ends);
@@ -107,7 +106,9 @@ public final class WorkflowProgram implements Program {
   }
 
   private static String type(List<String> failed, Map<String, StepEnd> ends) {
-    return ends.get(failed.getFirst()) instanceof StepEnd.Failed one ? one.type() : "workflow_failed";
+    return ends.get(failed.getFirst()) instanceof StepEnd.Failed one
+        ? one.type()
+        : "workflow_failed";
   }
 
   private static String noMatch(Graph graph, Map<String, StepEnd> ends) {

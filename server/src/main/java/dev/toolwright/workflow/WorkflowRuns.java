@@ -98,8 +98,7 @@ public final class WorkflowRuns implements AutoCloseable {
         workflows
             .pinned(caller, workflowId, version)
             .orElseThrow(() -> Problem.notFound("Workflow", workflowId));
-    var run =
-        newRun(caller, "workflow", workflows.pin(caller, workflow), order, runId, parent);
+    var run = newRun(caller, "workflow", workflows.pin(caller, workflow), order, runId, parent);
     submits.add(new Submission(run, null, (tx, _) -> inTx.accept(tx)));
   }
 
@@ -132,15 +131,15 @@ public final class WorkflowRuns implements AutoCloseable {
     input.set("context", order.context());
     return new NewRun(
             id,
-        caller.workspaceId(),
-        caller.userId(),
-        kind,
-        WorkflowProgram.NAME,
-        input,
-        pinned,
-        null,
-        null,
-        order.timeout() == null ? Runs.DEFAULT_TIMEOUT : order.timeout())
+            caller.workspaceId(),
+            caller.userId(),
+            kind,
+            WorkflowProgram.NAME,
+            input,
+            pinned,
+            null,
+            null,
+            order.timeout() == null ? Runs.DEFAULT_TIMEOUT : order.timeout())
         .under(parent);
   }
 
@@ -152,8 +151,7 @@ public final class WorkflowRuns implements AutoCloseable {
     for (var one : all) {
       var run = one.run();
       var webhook = one.webhook();
-      stored.add(
-          webhook == null ? run : run.with(webhook.stored(tx, vault, run.workspaceId())));
+      stored.add(webhook == null ? run : run.with(webhook.stored(tx, vault, run.workspaceId())));
       one.inTx().accept(tx, run.id());
     }
     var begun = runs.submit(tx, stored);

@@ -66,7 +66,14 @@ final class WorkflowStore {
   /// @param partial of those that completed, how many did so although steps failed
   /// @param seconds that those took on average which have ended
   record Figures(
-      int ended, int completed, int partial, int failed, double seconds, int active, int tools, int workflows) {}
+      int ended,
+      int completed,
+      int partial,
+      int failed,
+      double seconds,
+      int active,
+      int tools,
+      int workflows) {}
 
   Figures figures(Tx tx, String workspaceId) {
     return tx.handle()

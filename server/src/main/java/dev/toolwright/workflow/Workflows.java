@@ -76,7 +76,8 @@ public final class Workflows {
   /// Saves a new workflow, for three credits.
   ///
   /// @throws Problem 402, 403
-  public Workflow create(Caller caller, String name, String description, WorkflowDraft.Spelling spelling) {
+  public Workflow create(
+      Caller caller, String name, String description, WorkflowDraft.Spelling spelling) {
     caller.require(Role.MEMBER);
     return database.inTx(tx -> {
       charge(tx, caller, PricedAction.WORKFLOW_CREATE);
@@ -90,8 +91,8 @@ public final class Workflows {
 
   /// Saves the next version with the draft's changes, for one credit.
   ///
-  /// @throws Problem 404, 403 for who may not change it, 400 when workflows would call each other in
-  ///   a circle
+  /// @throws Problem 404, 403 for who may not change it, 400 when workflows would call each other
+  ///   in a circle
   public Workflow update(Caller caller, String id, WorkflowDraft draft) {
     return database.inTx(tx -> {
       var current = definitions.editable(tx, caller, KIND, id);
@@ -127,8 +128,7 @@ public final class Workflows {
     return referring(
         tx,
         caller,
-        definitions.update(
-            tx, caller, current, current.visibility(), name, Json.tree(content)));
+        definitions.update(tx, caller, current, current.visibility(), name, Json.tree(content)));
   }
 
   private Workflow referring(Tx tx, Caller caller, Definition definition) {
@@ -179,9 +179,7 @@ public final class Workflows {
 
   /// Newest first.
   public Listed<Workflow> list(Caller caller, Listing listing) {
-    return database
-        .direct(tx -> definitions.list(tx, caller, KIND, listing))
-        .map(Workflow::of);
+    return database.direct(tx -> definitions.list(tx, caller, KIND, listing)).map(Workflow::of);
   }
 
   /// The versions, the newest first.

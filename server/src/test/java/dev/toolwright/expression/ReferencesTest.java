@@ -58,7 +58,8 @@ class ReferencesTest {
     var found = new ArrayList<String>();
     var malformed = new ArrayList<String>();
     References.visit(
-        Json.stored("{\"a\": \"${x} and ${steps.a.result[0]}\", \"b\": [\"${}\", \"${a b}\", \"${c\"]}"),
+        Json.stored(
+            "{\"a\": \"${x} and ${steps.a.result[0]}\", \"b\": [\"${}\", \"${a b}\", \"${c\"]}"),
         path -> found.add(path.root() + "/" + path.segments().size()),
         malformed::add);
     assertThat(found).containsExactly("x/1", "steps/4");

@@ -51,8 +51,7 @@ class WorkflowsTest {
   }
 
   static ObjectNode workflow(String steps) {
-    var filled =
-        steps.replace("ADDER", adder).replace("FAILING", failing).replace("AGENT", agent);
+    var filled = steps.replace("ADDER", adder).replace("FAILING", failing).replace("AGENT", agent);
     return json("{'name':'" + name("flow") + "','steps':" + filled + "}");
   }
 
@@ -270,7 +269,9 @@ class WorkflowsTest {
     assertThat(result(run, "end").path("seen").path("n").asInt()).isEqualTo(42);
     assertThat(
             platform.one(
-                "select count(*) from run where parent_id = '" + run.path("run_id").asString() + "'",
+                "select count(*) from run where parent_id = '"
+                    + run.path("run_id").asString()
+                    + "'",
                 Integer.class))
         .isEqualTo(2);
   }
@@ -286,8 +287,11 @@ class WorkflowsTest {
     assertThat(status(run, "try")).isEqualTo("failed");
     assertThat(
             platform.one(
-                "select count(*) from run_step where key like 'step/try%' and name = '" + failing
-                    + "' and run_id = '" + run.path("run_id").asString() + "'",
+                "select count(*) from run_step where key like 'step/try%' and name = '"
+                    + failing
+                    + "' and run_id = '"
+                    + run.path("run_id").asString()
+                    + "'",
                 Integer.class))
         .isEqualTo(2);
   }
@@ -336,7 +340,12 @@ class WorkflowsTest {
                 """));
     assertThat(answer.status()).isEqualTo(400);
     assertThat(answer.text())
-        .contains("nothing_like_it", "used twice", "step_type must be one of", "ghost", "circle: a → c → a")
+        .contains(
+            "nothing_like_it",
+            "used twice",
+            "step_type must be one of",
+            "ghost",
+            "circle: a → c → a")
         .contains("asst_x", "items or while", "is no CEL", "steps.d.result", "steps.nobody.result")
         .contains("colour");
   }
@@ -368,7 +377,10 @@ class WorkflowsTest {
         platform.put(
             ada,
             "/api/workflows/" + first,
-            json("{'steps':[{'step_id':'s','step_type':'sequential','workflow_id':'" + second + "'}]}"));
+            json(
+                "{'steps':[{'step_id':'s','step_type':'sequential','workflow_id':'"
+                    + second
+                    + "'}]}"));
     assertThat(answer.status()).isEqualTo(400);
     assertThat(answer.text()).contains("circle", "→");
   }
@@ -416,7 +428,12 @@ class WorkflowsTest {
     platform
         .post(ada, "/agents/status/" + id.replace("run_", "job_") + "/retry", Json.object())
         .as(200);
-    await().until(() -> platform.one("select attempt from run where id = '" + id + "' and ended_at is not null", Integer.class) == 2);
+    await()
+        .until(() ->
+            platform.one(
+                    "select attempt from run where id = '" + id + "' and ended_at is not null",
+                    Integer.class)
+                == 2);
     assertThat(ended(id).path("status").asString()).isEqualTo("failed");
     assertThat(
             platform.one(
@@ -451,12 +468,11 @@ class WorkflowsTest {
                 "{'steps':[{'step_id':'b','step_type':'sequential','tool_name':'" + adder + "'}]}"))
         .as(200);
     var back =
-        platform
-            .post(ada, "/api/workflows/" + id + "/rollback", json("{'version':1}"))
-            .as(200);
+        platform.post(ada, "/api/workflows/" + id + "/rollback", json("{'version':1}")).as(200);
     assertThat(back.path("version").asInt()).isEqualTo(3);
     assertThat(back.path("steps").get(0).path("step_id").asString()).isEqualTo("a");
-    assertThat(platform.get(ada, "/api/workflows/" + id + "/versions").as(200).path("count").asInt())
+    assertThat(
+            platform.get(ada, "/api/workflows/" + id + "/versions").as(200).path("count").asInt())
         .isEqualTo(3);
   }
 }

@@ -176,9 +176,7 @@ public final class AgentRoutes {
 
   private void delete(Exchange exchange) {
     var id = exchange.path("agent_id");
-    // Nothing uses an agent in a way that would stand against this; asking for it is allowed.
-    exchange.flag("force", false);
-    agents.delete(exchange.caller(), id);
+    agents.delete(exchange.caller(), id, exchange.flag("force", false));
     exchange.json(
         200,
         Json.object()

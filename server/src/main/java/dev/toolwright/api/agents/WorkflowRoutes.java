@@ -66,12 +66,10 @@ public final class WorkflowRoutes {
                     Json.object()
                         .put("workflow_id", "workflow_…")
                         .put("initial_input", "SAY hello"))),
-        Route.of(
-                "GET", "/agents/workflow/list", ACCESS, Role.VIEWER, "List workflows", this::list)
+        Route.of("GET", "/agents/workflow/list", ACCESS, Role.VIEWER, "List workflows", this::list)
             .doc(RouteDoc.NONE.query("include_shared", "true: also those shared with you")),
         Route.of("GET", one, ACCESS, Role.VIEWER, "Show a workflow", this::show),
-        Route.of(
-                "PUT", one, ACCESS, Role.MEMBER, "Change a workflow (1 credit)", this::update)
+        Route.of("PUT", one, ACCESS, Role.MEMBER, "Change a workflow (1 credit)", this::update)
             .doc(RouteDoc.NONE.request(body(), Json.object().put("description", "Daily"))),
         Route.of("DELETE", one, ACCESS, Role.MEMBER, "Delete a workflow", this::delete)
             .doc(RouteDoc.NONE.query("force", "true: also while something uses it")));
@@ -108,7 +106,11 @@ public final class WorkflowRoutes {
   private void update(Exchange exchange) {
     var id = exchange.path("workflow_id");
     var now = workflows.get(exchange.caller(), id);
-    var in = Fields.of(exchange.body());
+    var body = exchange.body();
+    if (FLOW.stream().anyMatch(body::has)) {
+      keep(now, body);
+    }
+    var in = Fields.of(body);
     in.unchanged(whole(exchange, now), "workflow_id", "is_owner", "owner", "created_at");
     in.ignore("updated_at", "response", "steps", "output");
     in.notNewer("version", now.version());
@@ -116,23 +118,21 @@ public final class WorkflowRoutes {
         new WorkflowDraft(
             in.has("name") ? in.requiredText("name", 1, 100) : null,
             in.text("description", 2_000),
-            FLOW.stream().anyMatch(in::has) ? flow(exchange, now, in) : null);
+            FLOW.stream().anyMatch(in::has) ? workflows.flow(exchange.caller(), in) : null);
     in.finish();
     var workflow = workflows.update(exchange.caller(), id, draft);
     exchange.json(
-        200,
-        saved(workflow, "Workflow updated successfully").put("version", workflow.version()));
+        200, saved(workflow, "Workflow updated successfully").put("version", workflow.version()));
   }
 
-  /// A flow as it is, with what was sent instead.
-  private WorkflowDraft.@Nullable Spelling flow(Exchange exchange, Workflow now, Fields in) {
+  /// What of a flow was not sent stays.
+  private static void keep(Workflow now, ObjectNode body) {
     for (var name : FLOW) {
       var known = now.content().source().get(name);
-      if (!in.has(name) && known != null) {
-        exchange.body().set(name, known);
+      if (!body.has(name) && known != null) {
+        body.set(name, known);
       }
     }
-    return workflows.flow(exchange.caller(), in);
   }
 
   private void list(Exchange exchange) {
@@ -140,8 +140,7 @@ public final class WorkflowRoutes {
     var scope = shared ? Definitions.Scope.USABLE : Definitions.Scope.MINE;
     var found = workflows.list(exchange.caller(), Bodies.listing(exchange, scope, List.of()));
     exchange.json(
-        200,
-        Bodies.list("workflows", found.page(), found.total(), one -> whole(exchange, one)));
+        200, Bodies.list("workflows", found.page(), found.total(), one -> whole(exchange, one)));
   }
 
   private void show(Exchange exchange) {

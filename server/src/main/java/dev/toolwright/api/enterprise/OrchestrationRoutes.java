@@ -34,10 +34,7 @@ public final class OrchestrationRoutes {
   private final InstantSource clock;
 
   public OrchestrationRoutes(
-      Workflows workflows,
-      WorkflowRuns runs,
-      WorkflowJobs jobs,
-      InstantSource clock) {
+      Workflows workflows, WorkflowRuns runs, WorkflowJobs jobs, InstantSource clock) {
     this.workflows = workflows;
     this.runs = runs;
     this.jobs = jobs;
@@ -70,8 +67,7 @@ public final class OrchestrationRoutes {
             "Figures of the workspace's workflows",
             exchange -> exchange.json(200, jobs.metrics(exchange.caller()))),
         Route.of("GET", one, ACCESS, Role.VIEWER, "Show a workflow", this::show),
-        Route.of(
-                "PUT", one, ACCESS, Role.MEMBER, "Change a workflow (1 credit)", this::update)
+        Route.of("PUT", one, ACCESS, Role.MEMBER, "Change a workflow (1 credit)", this::update)
             .doc(RouteDoc.NONE.request(body(), Json.object().put("description", "Every day"))),
         Route.of("DELETE", one, ACCESS, Role.MEMBER, "Delete a workflow", this::delete)
             .doc(RouteDoc.NONE.query("force", "true: also while something uses it")),
@@ -89,9 +85,7 @@ public final class OrchestrationRoutes {
                 Role.MEMBER,
                 "Go back to an earlier version, which becomes the next one",
                 this::rollback)
-            .doc(
-                RouteDoc.NONE.request(
-                    Shapes.schema("version"), Json.object().put("version", 1))),
+            .doc(RouteDoc.NONE.request(Shapes.schema("version"), Json.object().put("version", 1))),
         Route.of("POST", one + "/runs", ACCESS, Role.MEMBER, "Run a workflow", this::run)
             .doc(
                 RouteDoc.NONE
@@ -176,8 +170,7 @@ public final class OrchestrationRoutes {
     var offset = (long) (Shapes.page(exchange) - 1) * limit;
     var found =
         workflows.list(
-            exchange.caller(),
-            new Listing(Definitions.Scope.USABLE, List.of(), limit, offset));
+            exchange.caller(), new Listing(Definitions.Scope.USABLE, List.of(), limit, offset));
     exchange.json(
         200,
         Shapes.paged(
@@ -186,8 +179,7 @@ public final class OrchestrationRoutes {
 
   private void show(Exchange exchange) {
     exchange.json(
-        200,
-        shown(exchange, workflows.get(exchange.caller(), exchange.path("workflow_id"))));
+        200, shown(exchange, workflows.get(exchange.caller(), exchange.path("workflow_id"))));
   }
 
   private void delete(Exchange exchange) {
@@ -221,9 +213,7 @@ public final class OrchestrationRoutes {
         shown(
             exchange,
             workflows.rollback(
-                exchange.caller(),
-                exchange.path("workflow_id"),
-                Objects.requireNonNull(version))));
+                exchange.caller(), exchange.path("workflow_id"), Objects.requireNonNull(version))));
   }
 
   private static ObjectNode shown(Exchange exchange, Workflow workflow) {

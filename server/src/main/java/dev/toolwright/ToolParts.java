@@ -1,0 +1,116 @@
+package dev.toolwright;
+
+import dev.toolwright.artifact.Artifacts;
+import dev.toolwright.builtin.BuiltinRunner;
+import dev.toolwright.builtin.ReadArtifact;
+import dev.toolwright.builtin.calculator.Calculator;
+import dev.toolwright.connection.Connections;
+import dev.toolwright.connection.Consents;
+import dev.toolwright.connection.Credentials;
+import dev.toolwright.connection.Endpoints;
+import dev.toolwright.connection.Logins;
+import dev.toolwright.egress.Egress;
+import dev.toolwright.limit.RateLimits;
+import dev.toolwright.run.Callbacks;
+import dev.toolwright.runner.function.FunctionRunner;
+import dev.toolwright.runner.function.SnippetRunner;
+import dev.toolwright.runner.http.EndpointRunner;
+import dev.toolwright.runner.http.HttpRunner;
+import dev.toolwright.runner.webhook.WebhookRunner;
+import dev.toolwright.sandbox.JavaScript;
+import dev.toolwright.sandbox.Sandbox;
+import dev.toolwright.tool.CallLog;
+import dev.toolwright.tool.Snippets;
+import dev.toolwright.tool.ToolCalls;
+import dev.toolwright.tool.Tools;
+import dev.toolwright.tool.WebhookSecrets;
+import java.util.List;
+
+/// Tools, what they are made of, and the one path of their calls.
+record ToolParts(
+    Logins logins,
+    Connections connections,
+    Endpoints endpoints,
+    RateLimits limits,
+    Consents consents,
+    Snippets snippets,
+    Artifacts artifacts,
+    Tools tools,
+    CallLog callLog,
+    Callbacks callbacks,
+    ToolCalls calls) {
+  static ToolParts open(Shared shared, Egress egress, Sandbox sandbox, JavaScript javaScript) {
+    var database = shared.database();
+    var notices = shared.notices();
+    var definitions = shared.definitions();
+    var vault = shared.vault();
+    var schemas = shared.schemas();
+    var logins = new Logins(database, notices, vault, egress);
+    var connections =
+        new Connections(database, notices, definitions, vault, shared.audit(), logins);
+    var endpoints = new Endpoints(database, notices, definitions, connections, schemas);
+    var limits = new RateLimits(database);
+    var consents =
+        new Consents(
+            database,
+            shared.accounts(),
+            definitions,
+            vault,
+            shared.audit(),
+            logins,
+            shared.address());
+    var http = new HttpRunner(egress, logins, connections, limits, shared.clock());
+    var credentials = new Credentials(vault);
+    var functions = new FunctionRunner(sandbox, javaScript, egress, credentials, database);
+    var snippets = new Snippets(database, notices, definitions, schemas, functions);
+    var artifacts =
+        new Artifacts(
+            database,
+            vault,
+            shared.audit(),
+            shared.settings().artifactThresholdKib() << 10,
+            shared.settings().retentionDaysArtifacts());
+    var tools =
+        new Tools(
+            database,
+            notices,
+            definitions,
+            shared.accounts(),
+            shared.credits(),
+            credentials,
+            schemas,
+            List.of(
+                functions,
+                new SnippetRunner(snippets, functions),
+                http,
+                new EndpointRunner(endpoints, schemas, http),
+                new WebhookRunner(
+                    egress, database, new WebhookSecrets(credentials), shared.clock()),
+                new BuiltinRunner(List.of(new Calculator(), new ReadArtifact(artifacts)))));
+    var callLog = shared.keep(new CallLog(database));
+    var callbacks = new Callbacks(database, notices, vault, shared.address());
+    var calls =
+        new ToolCalls(
+            database,
+            notices,
+            tools,
+            schemas,
+            shared.credits(),
+            artifacts,
+            callLog,
+            callbacks,
+            vault);
+    return new ToolParts(
+        logins,
+        connections,
+        endpoints,
+        limits,
+        consents,
+        snippets,
+        artifacts,
+        tools,
+        callLog,
+        callbacks,
+        calls);
+  }
+}

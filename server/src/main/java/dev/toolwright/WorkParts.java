@@ -1,0 +1,71 @@
+package dev.toolwright;
+
+import dev.toolwright.account.Members;
+import dev.toolwright.agent.AgentProgram;
+import dev.toolwright.agent.AgentRunListener;
+import dev.toolwright.agent.AgentRuns;
+import dev.toolwright.agent.Agents;
+import dev.toolwright.agent.JobView;
+import dev.toolwright.delivery.Deliveries;
+import dev.toolwright.egress.Egress;
+import dev.toolwright.model.Models;
+import dev.toolwright.run.Children;
+import dev.toolwright.run.Program;
+import dev.toolwright.run.Runs;
+import dev.toolwright.tool.CallSteps;
+import dev.toolwright.tool.ToolProgram;
+import dev.toolwright.tool.ToolRuns;
+import dev.toolwright.workflow.WorkflowProgram;
+import dev.toolwright.workflow.WorkflowRuns;
+import dev.toolwright.workflow.Workflows;
+import java.util.List;
+
+/// Agents and workflows, and the runs in which they and tools work.
+record WorkParts(
+    Runs runs,
+    Deliveries deliveries,
+    Agents agents,
+    AgentRuns agentRuns,
+    Workflows workflows,
+    WorkflowRuns workflowRuns,
+    ToolRuns toolRuns,
+    List<Program> programs) {
+  static WorkParts open(Shared shared, ToolParts tooling, Egress egress, Models models) {
+    var database = shared.database();
+    var tools = tooling.tools();
+    var credits = shared.credits();
+    var vault = shared.vault();
+    var clock = shared.clock();
+    var deliveries =
+        shared.keep(
+            new Deliveries(
+                database,
+                egress,
+                vault,
+                (run, result, error) -> JobView.of(run, result, error, List.of(), clock.instant()),
+                clock));
+    var runs =
+        new Runs(database, shared.notices(), List.of(new AgentRunListener(credits), deliveries));
+    var agents = new Agents(database, shared.definitions(), tools, credits);
+    var agentRuns = shared.keep(new AgentRuns(database, agents, tools, credits, vault, runs));
+    var workflows = new Workflows(database, shared.definitions(), tools, agents, credits);
+    var workflowRuns = shared.keep(new WorkflowRuns(database, workflows, vault, runs));
+    var members = new Members(database, shared.accounts());
+    var callSteps = new CallSteps(tooling.calls());
+    var steps =
+        new WorkflowProgram.Parts(
+            tools, callSteps, new Children(runs), agentRuns, workflowRuns, clock);
+    return new WorkParts(
+        runs,
+        deliveries,
+        agents,
+        agentRuns,
+        workflows,
+        workflowRuns,
+        new ToolRuns(database, tooling.calls(), credits, runs),
+        List.of(
+            new WorkflowProgram(members, steps),
+            new AgentProgram(database, members, tools, tooling.calls(), models),
+            new ToolProgram(members, tools, callSteps)));
+  }
+}
