@@ -5,6 +5,7 @@ import dev.toolwright.config.Setting;
 import dev.toolwright.config.Settings;
 import dev.toolwright.database.embedded.EmbeddedSettings;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
@@ -149,6 +150,9 @@ final class ClassCache {
         for (var path : below.toList().reversed()) {
           Files.deleteIfExists(path);
         }
+      } catch (UncheckedIOException e) {
+        // A process that is just ending deletes its own.
+        throw e.getCause();
       }
     }
   }

@@ -40,6 +40,7 @@ import dev.toolwright.importer.openapi.OpenApiImports;
 import dev.toolwright.importer.openapi.Reimports;
 import dev.toolwright.tool.CallHistory;
 import dev.toolwright.tool.EndpointTools;
+import dev.toolwright.tool.ToolVersions;
 import dev.toolwright.tool.ToolGrants;
 import dev.toolwright.usage.Budgets;
 import dev.toolwright.workflow.WorkflowJobs;
@@ -127,7 +128,13 @@ final class RouteTable {
                 new StoredCredentials(database, shared.vault(), shared.audit(), tooling.logins()))
             .routes());
     routes.addAll(
-        new CustomToolRoutes(tooling.tools(), work.toolRuns(), new CallHistory(database)).routes());
+        new CustomToolRoutes(
+                tooling.tools(),
+                work.toolRuns(),
+                new CallHistory(database),
+                new ToolVersions(
+                    database, shared.definitions(), shared.credits(), tooling.tools()))
+            .routes());
     var documents = new Documents(egress, shared.schemas());
     var tools = new EndpointTools(shared.definitions());
     routes.addAll(

@@ -67,6 +67,7 @@ class EveryNamedObjectTest {
               "{'type':'api_key','api_key':'k'}"),
           Map.entry("POST /api/connections/{connection_id}/share", "{'user_ids':['x']}"),
           Map.entry("PUT /api/custom-tools/{tool_id}", "{'description':'changed'}"),
+          Map.entry("POST /api/custom-tools/{tool_id}/rollback", "{'version':1}"),
           Map.entry("PUT /api/custom-tools/connectors/{connector_id}", "{'description':'changed'}"),
           Map.entry(
               "POST /api/custom-tools/connectors/{connector_id}/import",

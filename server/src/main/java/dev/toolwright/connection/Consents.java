@@ -77,11 +77,14 @@ public final class Consents {
     var redirect = publicUrl.get() + CALLBACK;
     database.useTx(tx -> {
       var connection = mine(tx, caller, connectionId);
-      if (!(connection.content().auth() instanceof Auth.AuthorizationCode)) {
+      if (!(connection.content().auth() instanceof Auth.AuthorizationCode auth)) {
         throw Problem.of(
             Problem.Kind.CONFLICT,
             "This connection needs nobody's consent: its auth is "
                 + connection.content().auth().type());
+      }
+      if (auth.clientId().isBlank()) {
+        throw Problem.invalid("client_id is missing: save it with the connection first");
       }
       store.insertConsent(
           tx,

@@ -141,6 +141,11 @@ public final class Definitions {
     return usableById(tx, caller, kind, id).flatMap(now -> store.revision(tx, now, version));
   }
 
+  /// A version of a definition that the caller was given.
+  public Optional<Definition> revision(Tx tx, Definition now, int version) {
+    return store.revision(tx, now, version);
+  }
+
   /// Every version, the newest first.
   public List<Revision> revisions(Tx tx, Definition definition) {
     return revisions.list(tx, definition);

@@ -297,6 +297,10 @@ public final class Runs {
           }
           for (var wait : waits) {
             store.answer(tx, run.workspaceId(), run.id(), wait.key(), answer(action, result), by);
+            if (!action.equals("repeat")) {
+              // Whoever was to answer the step need not any more.
+              new WaitStore().close(tx, run, Wait.ofStep(wait.key()));
+            }
           }
           var noProgress = waits.getFirst().reason().equals(Wait.NO_PROGRESS);
           if (noProgress && !action.equals("repeat")) {

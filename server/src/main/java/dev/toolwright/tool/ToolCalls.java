@@ -288,7 +288,8 @@ public final class ToolCalls {
     }
 
     static Called of(Suspended was) {
-      return new Called(was.toolId(), was.toolId(), was.version(), true);
+      var name = was.name();
+      return new Called(was.toolId(), name == null ? was.toolId() : name, was.version(), true);
     }
   }
 

@@ -86,7 +86,7 @@ final class ToolSecrets {
         : AuthDraft.NONE;
   }
 
-  private static @Nullable Held stored(@Nullable Config config) {
+  static @Nullable Held stored(@Nullable Config config) {
     return switch (config) {
       case Config.HttpApi api -> api.held();
       case Config.Function function when function.network() != null -> function.network().held();

@@ -116,7 +116,7 @@ public final class Workflows {
       var current = definitions.editable(tx, caller, KIND, id);
       var old =
           definitions
-              .pinned(tx, caller, KIND, id, version)
+              .revision(tx, current, version)
               .map(Workflow::of)
               .orElseThrow(() -> Problem.notFound("Version", String.valueOf(version)));
       return saved(tx, caller, current, current.name(), old.content());

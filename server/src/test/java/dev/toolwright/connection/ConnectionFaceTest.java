@@ -44,6 +44,44 @@ class ConnectionFaceTest {
         .path("connection");
   }
 
+  @Test
+  void a_credential_does_not_change_what_belongs_to_the_connection() {
+    var made =
+        connection(
+            platform.ada,
+            "{'name':'%s','base_url':'%s','auth':{'type':'basic','username':'ada','password':'p'}}");
+    var path = "/api/connections/" + made.path("id").asString() + "/credentials";
+    var other =
+        platform.put(
+            platform.ada, path, json("{'type':'basic','username':'bob','password':'q'}"));
+    assertThat(other.status()).isEqualTo(400);
+    assertThat(other.text()).contains("username belongs to the connection");
+    platform
+        .put(platform.ada, path, json("{'type':'basic','username':'ada','password':'q'}"))
+        .as(200);
+  }
+
+  @Test
+  void nobody_is_asked_to_consent_to_a_client_without_a_name() {
+    var made =
+        connection(
+            platform.ada,
+            "{'name':'%s','base_url':'%s','auth':{'type':'oauth2_authorization_code',"
+                + "'authorize_url':'https://example.com/a','token_url':'https://example.com/t',"
+                + "'client_id':'c','client_secret':'s'}}");
+    platform.sql(
+        "update revision set body = replace(body::text, '\"clientId\":\"c\"', '\"clientId\":\"\"')::json where id = '"
+            + made.path("id").asString()
+            + "'");
+    var asked =
+        platform.post(
+            platform.ada,
+            "/api/connections/" + made.path("id").asString() + "/authorize",
+            json("{}"));
+    assertThat(asked.status()).isEqualTo(400);
+    assertThat(asked.text()).contains("client_id is missing");
+  }
+
   private static String tool(User user, JsonNode connection, String implementation) {
     var tool = name("through");
     var body =

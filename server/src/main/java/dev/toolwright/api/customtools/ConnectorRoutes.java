@@ -138,7 +138,7 @@ public final class ConnectorRoutes {
     var connection = found(exchange);
     var in = Fields.of(exchange.body());
     var made =
-        endpoints.create(exchange.caller(), EndpointBody.draft(in, connection.id(), null), in);
+        endpoints.create(exchange.caller(), EndpointBody.draft(in, connection.id()), in);
     exchange.json(
         201,
         Answers.one("API endpoint registered successfully", "endpoint", EndpointBody.shown(made)));
@@ -160,12 +160,10 @@ public final class ConnectorRoutes {
     var body = shown.deepCopy();
     body.setAll(exchange.body());
     var in = Fields.of(body);
+    var sent = exchange.body();
     var saved =
         endpoints.update(
-            exchange.caller(),
-            old.id(),
-            EndpointBody.draft(in, old.content().connectionId(), shown),
-            in);
+            exchange.caller(), old.id(), EndpointBody.draft(in, old, shown, sent::has), in);
     exchange.json(
         200,
         Answers.one("API endpoint updated successfully", "endpoint", EndpointBody.shown(saved)));

@@ -12,6 +12,7 @@ import dev.toolwright.tool.Tool;
 import dev.toolwright.tool.ToolRuns;
 import dev.toolwright.tool.ToolSummary;
 import dev.toolwright.tool.ToolUsage;
+import dev.toolwright.tool.ToolVersions;
 import dev.toolwright.tool.Tools;
 import java.time.Duration;
 import java.util.List;
@@ -26,9 +27,12 @@ public final class CustomToolRoutes {
   private final Tools tools;
   private final ToolRuns calls;
   private final CallHistory history;
+  private final ToolVersions versions;
 
-  public CustomToolRoutes(Tools tools, ToolRuns calls, CallHistory history) {
+  public CustomToolRoutes(
+      Tools tools, ToolRuns calls, CallHistory history, ToolVersions versions) {
     this.tools = tools;
+    this.versions = versions;
     this.calls = calls;
     this.history = history;
   }
@@ -88,6 +92,23 @@ public final class CustomToolRoutes {
         Route.of("DELETE", one, Answers.ACCESS, Answers.WRITE, "Delete a tool", this::delete)
             .doc(RouteDoc.NONE.query("force", "true: also when agents use it")),
         Route.of(
+            "GET",
+            one + "/versions",
+            Answers.ACCESS,
+            Answers.READ,
+            "The versions of a tool, the newest first",
+            this::versions),
+        Route.of(
+                "POST",
+                one + "/rollback",
+                Answers.ACCESS,
+                Answers.WRITE,
+                "Go back to an earlier version, which becomes the next one (1 credit)",
+                this::rollback)
+            .doc(
+                RouteDoc.NONE.request(
+                    Answers.schema("version"), Json.object().put("version", 1))),
+        Route.of(
                 "POST",
                 one + "/execute",
                 Answers.ACCESS,
@@ -116,6 +137,35 @@ public final class CustomToolRoutes {
     var tool = tools.create(exchange.caller(), CustomToolBody.draft(in, null), in, true);
     exchange.json(
         201, Answers.one("Custom tool registered successfully", "tool", shown(exchange, tool)));
+  }
+
+  private void versions(Exchange exchange) {
+    var found = versions.list(exchange.caller(), exchange.path("tool_id"));
+    exchange.json(
+        200,
+        Answers.list(
+            "versions",
+            found,
+            found.size(),
+            one ->
+                Json.object()
+                    .put("version", one.number())
+                    .put("createdAt", Answers.time(one.createdAt()))
+                    .put("createdBy", one.authorName())));
+  }
+
+  private void rollback(Exchange exchange) {
+    var in = Fields.of(exchange.body());
+    var version = in.integer("version", 1, Integer.MAX_VALUE);
+    if (!in.has("version")) {
+      in.fault("version", "is required");
+    }
+    in.finish();
+    var tool =
+        versions.rollback(
+            exchange.caller(), exchange.path("tool_id"), Objects.requireNonNull(version));
+    exchange.json(
+        200, Answers.one("Custom tool rolled back successfully", "tool", shown(exchange, tool)));
   }
 
   private void list(Exchange exchange) {

@@ -10,6 +10,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.TreeMap;
+import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.node.ObjectNode;
@@ -36,18 +37,52 @@ final class EndpointBody {
   /// Kept as they were given, to be shown again.
   private static final List<String> DECLARED = List.of("pathParams", "queryParams", "bodySchema");
 
+  /// What decides how arguments fill the request.
+  private static final List<String> REQUEST =
+      List.of("method", "path", "pathParams", "queryParams", "bodySchema", "bodyFormat");
+
   private static final String[] SERVER_OWNED = {"id", "connectorId", "createdBy", "createdAt"};
   private static final String[] MOVING = {"updatedAt", "version", "parametersSchema"};
 
   private EndpointBody() {}
 
-  /// The draft of a body that is complete.
-  static Endpoint.Draft draft(Fields in, String connectionId, @Nullable ObjectNode shown) {
-    in.spell("url", "path").spell("parameters", "pathParams");
-    if (shown != null) {
-      in.ignore(MOVING);
-      in.unchanged(shown, SERVER_OWNED);
+  /// The draft of a change: a body that is complete, of which some was sent and the rest is as it
+  /// is shown. What was imported fills its request in ways that this face cannot say; that stays
+  /// where nothing else is said.
+  static Endpoint.Draft draft(
+      Fields in, Endpoint old, ObjectNode shown, Predicate<String> sent) {
+    in.ignore(MOVING);
+    in.unchanged(shown, SERVER_OWNED);
+    var draft = draft(in, old.content().connectionId());
+    if (REQUEST.stream().anyMatch(sent)) {
+      return draft;
     }
+    var was = old.content().operation();
+    var now = draft.content().operation();
+    var content = draft.content();
+    return new Endpoint.Draft(
+        draft.name(),
+        new Endpoint.Content(
+            content.connectionId(),
+            content.title(),
+            content.description(),
+            new Operation(
+                was.method(),
+                was.url(),
+                was.query(),
+                now.headers(),
+                was.body(),
+                was.bodyFormat(),
+                now.answer()),
+            old.content().parametersSchema(),
+            content.responseSchema(),
+            content.timeoutMs(),
+            content.declared()));
+  }
+
+  /// The draft of a body that is complete.
+  static Endpoint.Draft draft(Fields in, String connectionId) {
+    in.spell("url", "path").spell("parameters", "pathParams");
     if (!in.has("name")) {
       in.fault("name", "is required");
     }

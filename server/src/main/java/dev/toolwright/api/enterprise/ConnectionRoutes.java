@@ -20,6 +20,12 @@ import tools.jackson.databind.node.ObjectNode;
 
 /// `/api/connections`: remotes with their credentials, which tools refer to.
 public final class ConnectionRoutes {
+  /// What of an auth is no secret.
+  private static final List<String> OF_THE_CONNECTION =
+      List.of(
+          "username", "key_name", "in", "token_url", "authorize_url", "client_id", "scope",
+          "client_auth");
+
   private final Connections connections;
   private final Checkup checkup;
   private final Consents consents;
@@ -168,6 +174,13 @@ public final class ConnectionRoutes {
   private void credential(Exchange exchange) {
     var in = Fields.of(exchange.body());
     var draft = AuthDraft.read(in, true);
+    var shown = shown(exchange, found(exchange));
+    for (var name : OF_THE_CONNECTION) {
+      var sent = in.any(name);
+      if (sent != null && !sent.equals(shown.path("auth").get(name))) {
+        in.fault(name, "belongs to the connection: change it with PUT /api/connections/{id}");
+      }
+    }
     in.finish();
     connections.credential(exchange.caller(), exchange.path("connection_id"), draft);
     show(exchange);

@@ -341,4 +341,75 @@ class CustomToolsFaceTest {
           .isEqualTo(1);
     }
   }
+
+  @Test
+  void a_tool_goes_back_to_an_earlier_version() {
+    var body =
+        json(
+            "{'name':'"
+                + name("back")
+                + "','type':'code_execution','config':{'code':'return 1;','language':'javascript'}}");
+    var id =
+        platform
+            .post(platform.ada, "/api/custom-tools", body)
+            .as(201)
+            .path("tool")
+            .path("id")
+            .asString();
+    platform
+        .put(platform.ada, "/api/custom-tools/" + id, json("{'description':'second'}"))
+        .as(200);
+    var back =
+        platform
+            .post(platform.ada, "/api/custom-tools/" + id + "/rollback", json("{'version':1}"))
+            .as(200)
+            .path("tool");
+    assertThat(back.path("description").asString()).isEmpty();
+    var versions = platform.get(platform.ada, "/api/custom-tools/" + id + "/versions").as(200);
+    assertThat(versions.path("count").asInt()).isEqualTo(3);
+    assertThat(versions.path("versions").get(0).path("version").asInt()).isEqualTo(3);
+    platform
+        .post(platform.ada, "/api/custom-tools/" + id + "/rollback", json("{'version':9}"))
+        .as(404);
+  }
+
+  @Test
+  void a_change_of_an_imported_endpoints_title_keeps_how_it_fills_its_request() {
+    var document =
+        """
+        {"openapi":"3.0.0","info":{"title":"t","version":"1"},"servers":[{"url":"https://203.0.113.1"}],
+         "paths":{"/x":{"get":{"operationId":"getX","parameters":[
+           {"name":"page-size","in":"query","schema":{"type":"integer"}},
+           {"name":"page_size","in":"query","schema":{"type":"integer"}}],
+           "responses":{"200":{"description":"ok"}}}}}}
+        """;
+    var imported =
+        platform
+            .post(
+                platform.ada,
+                "/api/custom-tools/connectors/import",
+                Json.object().put("content", document).put("name", name("imported")))
+            .body();
+    var connector = imported.at("/connector/id").asString();
+    var path = "/api/custom-tools/connectors/" + connector + "/endpoints";
+    var endpoint = platform.get(platform.ada, path).as(200).path("endpoints").get(0);
+    var id = endpoint.path("id").asString();
+    var before =
+        platform.one(
+            "select r.body #>> '{operation,query}' from revision r join definition d using (workspace_id, id)"
+                + " where r.id = '" + id + "' and r.number = d.version",
+            String.class);
+    platform
+        .put(
+            platform.ada,
+            "/api/custom-tools/connectors/endpoints/" + id,
+            json("{'description':'changed'}"))
+        .as(200);
+    var after =
+        platform.one(
+            "select r.body #>> '{operation,query}' from revision r join definition d using (workspace_id, id)"
+                + " where r.id = '" + id + "' and r.number = d.version",
+            String.class);
+    assertThat(after).isEqualTo(before).contains("page-size");
+  }
 }
