@@ -256,6 +256,7 @@ final class FirstStart {
         null,
         10_000,
         null,
+        null,
         Visibility.ORG,
         null,
         null,

@@ -11,6 +11,7 @@ import dev.toolwright.api.agents.CustomAgentRoutes;
 import dev.toolwright.api.agents.JobRoutes;
 import dev.toolwright.api.agents.ToolRoutes;
 import dev.toolwright.api.agents.WorkflowRoutes;
+import dev.toolwright.api.callback.ApprovalPages;
 import dev.toolwright.api.callback.CallbackRoutes;
 import dev.toolwright.api.callback.ConsentRoutes;
 import dev.toolwright.api.customtools.ConnectorRoutes;
@@ -19,6 +20,7 @@ import dev.toolwright.api.customtools.CustomToolRoutes;
 import dev.toolwright.api.customtools.ImportRoutes;
 import dev.toolwright.api.customtools.SnippetRoutes;
 import dev.toolwright.api.enterprise.ApiTokenRoutes;
+import dev.toolwright.api.enterprise.ApprovalRoutes;
 import dev.toolwright.api.enterprise.ArtifactRoutes;
 import dev.toolwright.api.enterprise.ConnectionRoutes;
 import dev.toolwright.api.enterprise.CreditRoutes;
@@ -40,8 +42,8 @@ import dev.toolwright.importer.openapi.OpenApiImports;
 import dev.toolwright.importer.openapi.Reimports;
 import dev.toolwright.tool.CallHistory;
 import dev.toolwright.tool.EndpointTools;
-import dev.toolwright.tool.ToolVersions;
 import dev.toolwright.tool.ToolGrants;
+import dev.toolwright.tool.ToolVersions;
 import dev.toolwright.usage.Budgets;
 import dev.toolwright.workflow.WorkflowJobs;
 import java.util.ArrayList;
@@ -67,6 +69,7 @@ final class RouteTable {
     routes.addAll(new TokenRoutes(shared.accounts()).routes());
     addAgents();
     addWorkflows();
+    addApprovals();
     addCustomTools();
     addConnections();
     addAdministration(reach);
@@ -117,6 +120,11 @@ final class RouteTable {
             .routes());
   }
 
+  private void addApprovals() {
+    routes.addAll(new ApprovalRoutes(work.approvals()).routes());
+    routes.addAll(new ApprovalPages(work.approvals()).routes());
+  }
+
   private void addCustomTools() {
     var database = shared.database();
     var connections = tooling.connections();
@@ -132,8 +140,7 @@ final class RouteTable {
                 tooling.tools(),
                 work.toolRuns(),
                 new CallHistory(database),
-                new ToolVersions(
-                    database, shared.definitions(), shared.credits(), tooling.tools()))
+                new ToolVersions(database, shared.definitions(), shared.credits(), tooling.tools()))
             .routes());
     var documents = new Documents(egress, shared.schemas());
     var tools = new EndpointTools(shared.definitions());

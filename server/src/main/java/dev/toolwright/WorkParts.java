@@ -6,6 +6,7 @@ import dev.toolwright.agent.AgentRunListener;
 import dev.toolwright.agent.AgentRuns;
 import dev.toolwright.agent.Agents;
 import dev.toolwright.agent.JobView;
+import dev.toolwright.approval.Approvals;
 import dev.toolwright.delivery.Deliveries;
 import dev.toolwright.egress.Egress;
 import dev.toolwright.model.Models;
@@ -29,6 +30,7 @@ record WorkParts(
     Workflows workflows,
     WorkflowRuns workflowRuns,
     ToolRuns toolRuns,
+    Approvals approvals,
     List<Program> programs) {
   static WorkParts open(Shared shared, ToolParts tooling, Egress egress, Models models) {
     var database = shared.database();
@@ -51,10 +53,11 @@ record WorkParts(
     var workflows = new Workflows(database, shared.definitions(), tools, agents, credits);
     var workflowRuns = shared.keep(new WorkflowRuns(database, workflows, vault, runs));
     var members = new Members(database, shared.accounts());
-    var callSteps = new CallSteps(tooling.calls());
+    var approvals = new Approvals(database, vault, shared.audit(), runs, shared.address());
+    var callSteps = new CallSteps(tooling.calls(), approvals);
     var steps =
         new WorkflowProgram.Parts(
-            tools, callSteps, new Children(runs), agentRuns, workflowRuns, clock);
+            tools, callSteps, approvals, new Children(runs), agentRuns, workflowRuns, clock);
     return new WorkParts(
         runs,
         deliveries,
@@ -63,9 +66,10 @@ record WorkParts(
         workflows,
         workflowRuns,
         new ToolRuns(database, tooling.calls(), credits, runs),
+        approvals,
         List.of(
             new WorkflowProgram(members, steps),
-            new AgentProgram(database, members, tools, tooling.calls(), models),
+            new AgentProgram(database, members, tools, tooling.calls(), callSteps, models),
             new ToolProgram(members, tools, callSteps)));
   }
 }

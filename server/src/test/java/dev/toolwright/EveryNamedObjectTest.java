@@ -32,6 +32,7 @@ class EveryNamedObjectTest {
   private static String agent;
   private static String workflow;
   private static String run;
+  private static String approval;
   private static String connection;
   private static String endpoint;
   private static String snippet;
@@ -49,6 +50,8 @@ class EveryNamedObjectTest {
           Map.entry("PUT /api/workflows/{workflow_id}", "{'name':'changed'}"),
           Map.entry("POST /api/workflows/{workflow_id}/rollback", "{'version':1}"),
           Map.entry("POST /api/workflow-runs/{run_id}/events", "{'event':'paid'}"),
+          Map.entry("POST /api/approvals/{approval_id}", "{'action':'approve'}"),
+          Map.entry("POST /approvals/{approval_token}", "{'action':'approve'}"),
           Map.entry("PUT /agents/tools/{tool_name}", "{'description':'changed'}"),
           Map.entry("POST /agents/tools/{tool_name}/test", "{}"),
           Map.entry("POST /agents/tools/{tool_name}/share", "{'user_ids':['x']}"),
@@ -106,6 +109,7 @@ class EveryNamedObjectTest {
           "GET /agents/workflow/list",
           "GET /api/workflows",
           "GET /api/workflows/metrics",
+          "GET /api/approvals",
           "GET /agents/templates",
           "GET /agents/packs",
           "GET /agents/tools",
@@ -169,6 +173,7 @@ class EveryNamedObjectTest {
             .path("run_id")
             .asString();
     platform.until(platform.ada, run.replace("run_", "job_"), "waiting");
+    approval = approval();
     connection =
         platform
             .post(
@@ -223,6 +228,26 @@ class EveryNamedObjectTest {
         .asString();
   }
 
+  private static String approval() {
+    var steps =
+        json("{'name':'asks','steps':[{'step_id':'go','step_type':'sequential','approval':true}]}");
+    var asks = platform.post(platform.ada, "/api/workflows", steps).as(201).path("id").asString();
+    var asking =
+        platform
+            .post(platform.ada, "/api/workflows/" + asks + "/runs", json("{}"))
+            .as(202)
+            .path("run_id")
+            .asString();
+    platform.until(platform.ada, asking.replace("run_", "job_"), "waiting");
+    return platform
+        .get(platform.ada, "/api/approvals")
+        .as(200)
+        .path("approvals")
+        .get(0)
+        .path("approval_id")
+        .asString();
+  }
+
   private static String delivery() {
     var task = Json.object().put("agent_id", agent).put("message", "SAY told");
     platform.execute(platform.ada, task.put("webhook_url", platform.sink.baseUrl() + "/told"));
@@ -255,6 +280,9 @@ class EveryNamedObjectTest {
     return path.replace("{agent_id}", agent)
         .replace("{workflow_id}", workflow)
         .replace("{run_id}", run)
+        .replace("{approval_id}", approval)
+        // Whoever has the link may decide; this is nobody's.
+        .replace("{approval_token}", "0".repeat(88))
         .replace("{tool_name}", tool)
         .replace("{job_id}", job)
         .replace("{connection_id}", connection)

@@ -39,6 +39,7 @@ class ExamplesTest {
       Map.ofEntries(
           Map.entry("GET /agents/list", List.of("asst_")),
           Map.entry("GET /agents/workflow/list", List.of("workflow_")),
+          Map.entry("GET /api/approvals", List.of("appr_")),
           Map.entry("GET /api/workflows", List.of("workflow_")),
           Map.entry("GET /api/workflows/{workflow_id}/runs", List.of("run_")),
           Map.entry("GET /jobs/status/recent", List.of("job_")),
@@ -223,6 +224,11 @@ class ExamplesTest {
     private String make(String prefix) {
       return switch (prefix) {
         case "asst_" -> created("POST", "/agents/create", "/agent_id");
+        case "appr_" -> approval().path("approval_id").asString();
+        case "approval_" -> {
+          var link = approval().path("link").asString();
+          yield link.substring(link.lastIndexOf('/') + 1);
+        }
         case "workflow_" -> workflow();
         case "run_" -> workflowRun();
         case "job_" -> job();
@@ -258,6 +264,33 @@ class ExamplesTest {
       return path.startsWith("/agents")
           ? created("POST", "/agents/workflow/create", "/workflow_id")
           : created("POST", "/api/workflows", "/id");
+    }
+
+    /// The only one that waits.
+    private static JsonNode approval() {
+      for (var old : platform.get(platform.root, "/api/approvals").as(200).path("approvals")) {
+        platform.post(
+            platform.root,
+            "/api/approvals/" + old.path("approval_id").asString(),
+            json("{'action':'reject'}"));
+      }
+      var workflow =
+          created(
+              "/api/workflows",
+              json(
+                  "{'name':'ask','steps':[{'step_id':'publish','step_type':'sequential','approval':true}]}"),
+              "/id");
+      var run = created("/api/workflows/" + workflow + "/runs", json("{}"), "/run_id");
+      platform.until(platform.root, run.replace("run_", "job_"), "waiting");
+      var id =
+          platform
+              .get(platform.root, "/api/approvals")
+              .as(200)
+              .path("approvals")
+              .get(0)
+              .path("approval_id")
+              .asString();
+      return platform.get(platform.root, "/api/approvals/" + id).as(200);
     }
 
     /// A run that has ended, or waits for the event that it is told.

@@ -45,7 +45,7 @@ class LayersTest {
               "account",
               "audit",
               "webhook"),
-          Set.of("run", "connection"),
+          Set.of("run", "connection", "approval"),
           Set.of("tool"),
           Set.of("runner", "builtin"),
           Set.of("workflow", "agent", "delivery", "usage"),
@@ -66,6 +66,7 @@ class LayersTest {
           Map.entry("account", Set.of("audit")),
           Map.entry("artifact", Set.of("account", "audit")),
           Map.entry("definition", Set.of("account", "audit")),
+          Map.entry("approval", Set.of("run")),
           Map.entry("workflow", Set.of("agent")),
           Map.entry("", Set.of("doctor")));
 

@@ -15,6 +15,7 @@ import dev.toolwright.run.Halt;
 import dev.toolwright.run.Journal;
 import dev.toolwright.run.Program;
 import dev.toolwright.run.Step;
+import dev.toolwright.tool.CallSteps;
 import dev.toolwright.tool.Tool;
 import dev.toolwright.tool.ToolCalls;
 import dev.toolwright.tool.Tools;
@@ -45,12 +46,17 @@ public final class AgentProgram implements Program {
   private final ThreadStore threads = new ThreadStore();
 
   public AgentProgram(
-      Database database, Members members, Tools tools, ToolCalls toolCalls, Models models) {
+      Database database,
+      Members members,
+      Tools tools,
+      ToolCalls toolCalls,
+      CallSteps callSteps,
+      Models models) {
     this.database = database;
     this.members = members;
     this.tools = tools;
     this.models = new ModelStep(models);
-    this.calls = new CallStep(toolCalls);
+    this.calls = new CallStep(toolCalls, callSteps);
   }
 
   @Override

@@ -1,6 +1,7 @@
 package dev.toolwright.agent;
 
 import dev.toolwright.account.Caller;
+import dev.toolwright.approval.Decision;
 import dev.toolwright.artifact.Artifact;
 import dev.toolwright.json.Json;
 import dev.toolwright.json.MalformedJson;
@@ -13,6 +14,7 @@ import dev.toolwright.run.RunEvent;
 import dev.toolwright.run.Step;
 import dev.toolwright.tool.CallContext;
 import dev.toolwright.tool.CallResult;
+import dev.toolwright.tool.CallSteps;
 import dev.toolwright.tool.Outcome;
 import dev.toolwright.tool.Suspended;
 import dev.toolwright.tool.Tool;
@@ -44,15 +46,20 @@ final class CallStep {
   private static final int MAX_SHOWN = 100_000;
 
   private final ToolCalls toolCalls;
+  private final CallSteps steps;
 
-  CallStep(ToolCalls toolCalls) {
+  CallStep(ToolCalls toolCalls, CallSteps steps) {
     this.toolCalls = toolCalls;
+    this.steps = steps;
   }
 
   /// What is stored before a call with an effect begins. Calls that only read, and those that will
   /// be refused, need none.
   static Optional<Step> intent(int turn, int index, ToolUse use, @Nullable Tool tool) {
-    if (tool == null || index >= MAX_CALLS || parsed(use.arguments()).isEmpty()) {
+    if (tool == null
+        || tool.needsApproval() // it begins when it was approved
+        || index >= MAX_CALLS
+        || parsed(use.arguments()).isEmpty()) {
       return Optional.empty();
     }
     var effect = tool.content().behavior().effect();
@@ -109,8 +116,39 @@ final class CallStep {
       Journal journal, int turn, int index, Caller caller, ToolUse use, Map<String, Tool> usable)
       throws InterruptedException {
     var tool = usable.get(use.name());
+    if (tool != null && tool.needsApproval() && refused(index, use, tool, usable) == null) {
+      return switch (steps.approved(journal, key(turn, index), tool, arguments(use))) {
+        case Decision.Waiting(var step) -> step;
+        case Decision.Granted(var granted) ->
+            performed(
+                journal,
+                turn,
+                index,
+                caller,
+                new ToolUse(use.id(), use.name(), Json.write(granted)),
+                usable,
+                true);
+        case Decision.Refused(var type, var message) ->
+            journal.perform(
+                planned(turn, index, use, Effect.NONE),
+                _ -> failed(turn, use, error(type, message)));
+      };
+    }
+    return performed(journal, turn, index, caller, use, usable, false);
+  }
+
+  private Step performed(
+      Journal journal,
+      int turn,
+      int index,
+      Caller caller,
+      ToolUse use,
+      Map<String, Tool> usable,
+      boolean approved)
+      throws InterruptedException {
+    var tool = usable.get(use.name());
     var effect = tool == null ? Effect.NONE : tool.content().behavior().effect();
-    if (intent(turn, index, use, tool).isEmpty()) {
+    if (!approved && intent(turn, index, use, tool).isEmpty()) {
       effect = Effect.NONE;
     }
     return journal.perform(
@@ -125,7 +163,12 @@ final class CallStep {
                   use,
                   tool,
                   toolCalls.call(
-                      caller, tool, arguments(use), context(journal, turn, index, tool)));
+                      caller,
+                      tool,
+                      arguments(use),
+                      approved
+                          ? context(journal, turn, index, tool).asApproved()
+                          : context(journal, turn, index, tool)));
         },
         (step, answer) ->
             called(

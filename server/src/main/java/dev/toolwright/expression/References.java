@@ -69,31 +69,27 @@ public final class References {
   /// @throws UnresolvedReference naming the first that refers to nothing
   public static JsonNode fill(JsonNode tree, Map<String, JsonNode> names)
       throws UnresolvedReference {
-    switch (tree) {
-      case StringNode text -> {
-        return fill(text, names);
-      }
+    return switch (tree) {
+      case StringNode text -> filled(text, names);
       case ObjectNode object -> {
         var filled = Json.object();
         for (var field : object.properties()) {
           filled.set(field.getKey(), fill(field.getValue(), names));
         }
-        return filled;
+        yield filled;
       }
       case ArrayNode array -> {
         var filled = Json.array();
         for (var item : array) {
           filled.add(fill(item, names));
         }
-        return filled;
+        yield filled;
       }
-      default -> {
-        return tree;
-      }
-    }
+      default -> tree;
+    };
   }
 
-  private static JsonNode fill(StringNode node, Map<String, JsonNode> names)
+  private static JsonNode filled(StringNode node, Map<String, JsonNode> names)
       throws UnresolvedReference {
     var text = node.stringValue();
     if (!text.contains("${")) {

@@ -24,6 +24,7 @@ import tools.jackson.databind.node.ObjectNode;
 ///   included
 /// @param action what the call costs, by the price list
 /// @param paid it was charged already
+/// @param approved a person approved it
 public record CallContext(
     String door,
     String callId,
@@ -35,7 +36,8 @@ public record CallContext(
     ObjectNode given,
     Duration deadline,
     PricedAction action,
-    boolean paid) {
+    boolean paid,
+    boolean approved) {
 
   /// A call that somebody waits for.
   ///
@@ -64,6 +66,7 @@ public record CallContext(
         given,
         tool.timeout().multipliedBy(2),
         action,
+        false,
         false);
   }
 
@@ -81,6 +84,7 @@ public record CallContext(
         given,
         deadline,
         PricedAction.TOOL_CALL,
+        false,
         false);
   }
 
@@ -97,7 +101,25 @@ public record CallContext(
         given,
         deadline,
         action,
-        paid);
+        paid,
+        approved);
+  }
+
+  /// The same call, which a person approved.
+  public CallContext asApproved() {
+    return new CallContext(
+        door,
+        callId,
+        idempotencyKey,
+        runId,
+        stepKey,
+        agentId,
+        journal,
+        given,
+        deadline,
+        action,
+        paid,
+        true);
   }
 
   boolean inRun() {

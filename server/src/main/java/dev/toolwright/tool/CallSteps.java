@@ -1,6 +1,8 @@
 package dev.toolwright.tool;
 
 import dev.toolwright.account.Caller;
+import dev.toolwright.approval.Approvals;
+import dev.toolwright.approval.Decision;
 import dev.toolwright.json.Json;
 import dev.toolwright.run.Effect;
 import dev.toolwright.run.Journal;
@@ -15,9 +17,22 @@ import tools.jackson.databind.node.ObjectNode;
 /// Tool calls as steps of runs.
 public final class CallSteps {
   private final ToolCalls calls;
+  private final Approvals approvals;
 
-  public CallSteps(ToolCalls calls) {
+  public CallSteps(ToolCalls calls, Approvals approvals) {
     this.calls = calls;
+    this.approvals = approvals;
+  }
+
+  /// Asks a person where the tool wants that.
+  ///
+  /// @param key of the step of the call
+  public Decision approved(Journal journal, String key, Tool tool, ObjectNode arguments)
+      throws InterruptedException {
+    var rule = tool.content().approval();
+    return rule != null && tool.needsApproval()
+        ? approvals.ask(journal, key + "/approval", tool.name(), arguments, rule)
+        : new Decision.Granted(arguments);
   }
 
   /// Performs a call as the step of this key. The record of the call is stored with the step.
@@ -25,6 +40,45 @@ public final class CallSteps {
   /// @param tool null: the caller may not use it, or not any more
   /// @param name of the tool, for who follows the run
   public Step perform(
+      Journal journal,
+      String key,
+      Caller caller,
+      @Nullable Tool tool,
+      String name,
+      ObjectNode arguments,
+      CallContext context)
+      throws InterruptedException {
+    if (tool == null || !tool.needsApproval()) {
+      return called(journal, key, caller, tool, name, arguments, context);
+    }
+    return switch (approved(journal, key, tool, arguments)) {
+      case Decision.Waiting(var step) -> step;
+      case Decision.Granted(var granted) ->
+          called(
+              journal,
+              key,
+              caller,
+              tool,
+              name,
+              granted instanceof ObjectNode object ? object : arguments,
+              context.asApproved());
+      case Decision.Refused(var type, var message) -> refused(journal, key, name, type, message);
+    };
+  }
+
+  private static Step refused(Journal journal, String key, String name, String type, String message)
+      throws InterruptedException {
+    var outcome = new Outcome.Failed(type, message, null, false);
+    return journal.perform(
+        Step.intent(key, Effect.NONE, name, null),
+        _ ->
+            ended(
+                journal,
+                name,
+                new CallResult("", outcome, List.of(), Duration.ZERO, 0, null, null)));
+  }
+
+  private Step called(
       Journal journal,
       String key,
       Caller caller,

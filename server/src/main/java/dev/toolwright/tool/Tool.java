@@ -1,5 +1,6 @@
 package dev.toolwright.tool;
 
+import dev.toolwright.approval.ApprovalRule;
 import dev.toolwright.connection.Endpoint;
 import dev.toolwright.definition.Definition;
 import dev.toolwright.definition.Visibility;
@@ -31,6 +32,7 @@ public record Tool(
   /// @param outputSchema what results must fit; null: anything
   /// @param timeoutMs of one attempt, 100 to 300 000
   /// @param requiresAuth shown to clients; never loosens anything
+  /// @param approval who has to approve a call first; null: nobody
   public record Content(
       @Nullable String title,
       String description,
@@ -40,7 +42,32 @@ public record Tool(
       @Nullable ObjectNode outputSchema,
       Behavior behavior,
       int timeoutMs,
-      boolean requiresAuth) {}
+      boolean requiresAuth,
+      @Nullable ApprovalRule approval) {
+    /// Nobody has to approve it.
+    public Content(
+        @Nullable String title,
+        String description,
+        String category,
+        Config config,
+        ObjectNode parametersSchema,
+        @Nullable ObjectNode outputSchema,
+        Behavior behavior,
+        int timeoutMs,
+        boolean requiresAuth) {
+      this(
+          title,
+          description,
+          category,
+          config,
+          parametersSchema,
+          outputSchema,
+          behavior,
+          timeoutMs,
+          requiresAuth,
+          null);
+    }
+  }
 
   static Tool of(Definition definition) {
     return new Tool(
@@ -98,7 +125,8 @@ public record Tool(
             content.outputSchema(),
             content.behavior(),
             content.timeoutMs(),
-            content.requiresAuth()),
+            content.requiresAuth(),
+            content.approval()),
         ownerId,
         ownerName,
         visibility,
@@ -113,7 +141,14 @@ public record Tool(
   /// Whether a call may have to wait for an answer from outside. Such a call is always a step of a
   /// run.
   public boolean maySuspend() {
-    return content.config() instanceof Config.Webhook hook && hook.callbackRequired();
+    return needsApproval()
+        || (content.config() instanceof Config.Webhook hook && hook.callbackRequired());
+  }
+
+  /// Whether a person has to approve each call first.
+  public boolean needsApproval() {
+    var rule = content.approval();
+    return rule != null && rule.asks(content.behavior().destructive());
   }
 
   public boolean isShared() {

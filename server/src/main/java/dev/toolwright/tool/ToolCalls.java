@@ -80,6 +80,9 @@ public final class ToolCalls {
     var started = System.nanoTime();
     var fitted = Arguments.fit(tool.content().parametersSchema(), arguments);
     var refused = refused(caller, tool, fitted);
+    if (refused == null && tool.needsApproval() && !context.approved()) {
+      refused = new Outcome.Denied("A person has to approve each call of this tool first");
+    }
     if (refused != null) {
       return refused(caller, tool, arguments, context, refused);
     }

@@ -1,5 +1,6 @@
 package dev.toolwright.tool;
 
+import dev.toolwright.approval.ApprovalRule;
 import dev.toolwright.connection.Auth;
 import dev.toolwright.connection.AuthDraft;
 import dev.toolwright.definition.Visibility;
@@ -28,6 +29,7 @@ public record ToolDraft(
     Behavior.@Nullable Change behavior,
     @Nullable Integer timeoutMs,
     @Nullable Boolean requiresAuth,
+    @Nullable ApprovalRule approval,
     @Nullable Visibility visibility,
     @Nullable AuthDraft auth,
     @Nullable SecretsDraft secrets,
@@ -70,6 +72,7 @@ public record ToolDraft(
         behavior,
         timeoutMs,
         requiresAuth,
+        approval,
         visibility,
         auth,
         secrets,

@@ -100,7 +100,8 @@ public final class ToolProgram implements Program {
         input.path("context") instanceof ObjectNode given ? given : Json.object(),
         tool == null ? Duration.ZERO : tool.timeout().multipliedBy(2),
         PricedAction.valueOf(input.path("action").asString("")),
-        true);
+        true,
+        false);
   }
 
   /// What the job shows of the call.

@@ -17,6 +17,8 @@ import tools.jackson.databind.node.ObjectNode;
 /// Calls of somebody who waits for the result. Most are made at once; one that may have to wait for
 /// an answer from outside becomes a run of a single step, which outlives whoever waits.
 public final class ToolRuns {
+  private static final Duration GLANCE = Duration.ofSeconds(1);
+
   private final Database database;
   private final ToolCalls calls;
   private final Credits credits;
@@ -44,7 +46,9 @@ public final class ToolRuns {
     if (refused.isPresent()) {
       return refused.get();
     }
-    return result(runs.await(submitted(caller, tool, arguments, context), patience));
+    // Nobody waits on the line for a person.
+    var wait = tool.needsApproval() && patience.compareTo(GLANCE) > 0 ? GLANCE : patience;
+    return result(runs.await(submitted(caller, tool, arguments, context), wait));
   }
 
   /// It is charged with being accepted, as any call is with being made.

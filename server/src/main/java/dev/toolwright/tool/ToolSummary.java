@@ -12,7 +12,7 @@ import tools.jackson.databind.node.ObjectNode;
 public record ToolSummary(
     String id, String name, Content content, Visibility visibility, Instant createdAt) {
   /// The part of a version that lists show.
-  @JsonIgnoreProperties({"timeoutMs", "outputSchema"})
+  @JsonIgnoreProperties({"timeoutMs", "outputSchema", "approval"})
   public record Content(
       @Nullable String title,
       String description,

@@ -30,8 +30,8 @@ public final class ToolVersions {
   /// @throws Problem 404 when the caller does not see the tool
   public List<Revision> list(Caller caller, String idOrName) {
     var tool = tools.get(caller, idOrName);
-    return database.direct(tx ->
-        definitions.revisions(tx, definitions.byId(tx, caller, Tools.KIND, tool.id())));
+    return database.direct(
+        tx -> definitions.revisions(tx, definitions.byId(tx, caller, Tools.KIND, tool.id())));
   }
 
   /// Saves the next version with what an earlier one was. Secrets are not kept in versions, so one
@@ -50,13 +50,14 @@ public final class ToolVersions {
           ToolSecrets.stored(config), ToolSecrets.stored(Tool.of(current).content().config()))) {
         throw Problem.of(
             Problem.Kind.CONFLICT,
-            "Version " + version + " had other secrets, which are gone: save the tool anew with its secrets");
+            "Version "
+                + version
+                + " had other secrets, which are gone: save the tool anew with its secrets");
       }
       credits.charge(
           tx, caller.workspaceId(), caller.userId(), PricedAction.TOOL_UPDATE, Ids.next("charge"));
       var saved =
-          definitions.update(
-              tx, caller, current, current.visibility(), current.name(), old.body());
+          definitions.update(tx, caller, current, current.visibility(), current.name(), old.body());
       definitions.refer(tx, saved, config.references());
       return Tool.of(saved);
     });

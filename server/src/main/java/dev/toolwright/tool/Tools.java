@@ -118,7 +118,8 @@ public final class Tools {
               draft.outputSchema(),
               behavior(config.defaultBehavior(), draft),
               or(draft.timeoutMs(), Tool.DEFAULT_TIMEOUT_MS),
-              or(draft.requiresAuth(), false));
+              or(draft.requiresAuth(), false),
+              draft.approval());
       return stored(
           tx,
           config,
@@ -162,7 +163,8 @@ public final class Tools {
               draft.outputSchema() == null ? old.outputSchema() : draft.outputSchema(),
               behavior(behavior, draft),
               or(draft.timeoutMs(), old.timeoutMs()),
-              or(draft.requiresAuth(), old.requiresAuth()));
+              or(draft.requiresAuth(), old.requiresAuth()),
+              draft.approval() == null ? old.approval() : draft.approval());
       var visibility = or(draft.visibility(), current.visibility());
       if (content.equals(old)
           && visibility == current.visibility()

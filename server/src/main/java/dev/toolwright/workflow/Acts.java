@@ -1,6 +1,8 @@
 package dev.toolwright.workflow;
 
 import dev.toolwright.account.Caller;
+import dev.toolwright.approval.ApprovalRule;
+import dev.toolwright.approval.Decision;
 import dev.toolwright.http.Problem;
 import dev.toolwright.json.Json;
 import dev.toolwright.run.Children;
@@ -51,6 +53,11 @@ final class Acts {
                 made.errorType(), String.valueOf(made.error()), value, made.duration());
       }
     };
+  }
+
+  Decision approved(String key, GraphStep step, JsonNode parameters, ApprovalRule rule)
+      throws InterruptedException {
+    return parts.approvals().ask(journal, key + "/approval", step.title(), parameters, rule);
   }
 
   // Tools

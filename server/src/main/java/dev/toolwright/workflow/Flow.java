@@ -114,7 +114,8 @@ final class Flow {
         null,
         null,
         0,
-        sequential || failFast);
+        sequential || failFast,
+        null);
   }
 
   private static String id(int index) {

@@ -1,5 +1,6 @@
 package dev.toolwright.workflow;
 
+import dev.toolwright.approval.Decision;
 import dev.toolwright.expression.Condition;
 import dev.toolwright.expression.MalformedCondition;
 import dev.toolwright.expression.References;
@@ -186,15 +187,38 @@ final class GraphRun {
 
   private StepEnd act(GraphStep step, Scope scope, String key) throws InterruptedException {
     try {
+      var parameters = References.fill(parameters(step.action()), scope.names());
+      if (step.approval() == null) {
+        return act(step, parameters, scope, key);
+      }
+      return switch (acts.approved(key, step, parameters, step.approval())) {
+        case Decision.Waiting(var on) -> new StepEnd.Waiting(List.of(on));
+        case Decision.Refused(var type, var message) -> new StepEnd.Failed(type, message);
+        case Decision.Granted(var granted) -> act(step, granted, scope, key);
+      };
+    } catch (UnresolvedReference e) {
+      return new StepEnd.Failed("reference_error", String.valueOf(e.getMessage()));
+    }
+  }
+
+  private static JsonNode parameters(Action action) {
+    return switch (action) {
+      case Action.CallTool call -> call.parameters();
+      case Action.RunAgent run -> run.parameters();
+      case Action.RunWorkflow run -> run.parameters();
+      case Action.Block _, Action.Pause _, Action.AwaitEvent _, Action.Nothing _ -> Json.object();
+    };
+  }
+
+  private StepEnd act(GraphStep step, JsonNode parameters, Scope scope, String key)
+      throws InterruptedException {
+    try {
       return switch (step.action()) {
         case Action.Block(var steps) -> block(steps, scope, key);
-        case Action.Nothing _ -> new StepEnd.Completed(Json.object(), Duration.ZERO);
-        case Action.CallTool(var tool, var name, var parameters) ->
-            acts.call(key, step, tool, name, References.fill(parameters, scope.names()));
-        case Action.RunAgent(var agent, var parameters) ->
-            acts.agent(key, step, agent, References.fill(parameters, scope.names()), scope);
-        case Action.RunWorkflow(var workflow, var parameters) ->
-            acts.workflow(key, step, workflow, References.fill(parameters, scope.names()));
+        case Action.Nothing _ -> new StepEnd.Completed(parameters, Duration.ZERO);
+        case Action.CallTool(var tool, var name, _) -> acts.call(key, step, tool, name, parameters);
+        case Action.RunAgent(var agent, _) -> acts.agent(key, step, agent, parameters, scope);
+        case Action.RunWorkflow(var workflow, _) -> acts.workflow(key, step, workflow, parameters);
         case Action.Pause(var seconds, var until) ->
             acts.pause(
                 key,

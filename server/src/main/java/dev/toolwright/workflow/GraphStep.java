@@ -1,5 +1,6 @@
 package dev.toolwright.workflow;
 
+import dev.toolwright.approval.ApprovalRule;
 import java.util.List;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
@@ -16,6 +17,7 @@ import tools.jackson.databind.JsonNode;
 /// @param timeoutSeconds of each attempt; null: as long as what it does may take
 /// @param retries how often a failed attempt is repeated, where repeating does no harm
 /// @param fatal whether its failure ends the workflow
+/// @param approval who has to approve it first, each time that it is done; null: nobody
 public record GraphStep(
     String id,
     Type type,
@@ -26,7 +28,8 @@ public record GraphStep(
     @Nullable Loop loop,
     @Nullable Integer timeoutSeconds,
     int retries,
-    boolean fatal) {
+    boolean fatal,
+    @Nullable ApprovalRule approval) {
   public enum Type {
     SEQUENTIAL,
     PARALLEL,

@@ -83,7 +83,7 @@ final class Order {
     for (var step : sorted(steps)) {
       if (step.type() == GraphStep.Type.SEQUENTIAL) {
         if (last != null) {
-          predecessors.get(step.id()).add(last);
+          predecessors.computeIfAbsent(step.id(), _ -> new HashSet<>()).add(last);
         }
         last = step.id();
       }

@@ -1,5 +1,6 @@
 package dev.toolwright.workflow;
 
+import dev.toolwright.approval.ApprovalRule;
 import dev.toolwright.expression.Condition;
 import dev.toolwright.expression.MalformedCondition;
 import dev.toolwright.json.Fields;
@@ -98,12 +99,14 @@ final class StepReader {
         loop,
         seconds,
         in.integer("retry_count", 0, 20, 0),
-        "fail".equals(onError));
+        "fail".equals(onError),
+        ApprovalRule.read(in, "approval"));
   }
 
   private static GraphStep.@Nullable When when(Fields in) {
     var conditions = new ArrayList<String>();
-    if (in.any("condition") instanceof JsonNode one && !one.isString()) {
+    var condition = in.any("condition");
+    if (condition != null && !condition.isString()) {
       in.fault("condition", "must be a string in CEL, such as input.amount > 100");
     } else if (in.has("condition")) {
       conditions.add(in.requiredText("condition", 1, Condition.MOST));

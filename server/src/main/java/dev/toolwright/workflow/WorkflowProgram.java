@@ -3,6 +3,7 @@ package dev.toolwright.workflow;
 import dev.toolwright.account.Caller;
 import dev.toolwright.account.Members;
 import dev.toolwright.agent.AgentRuns;
+import dev.toolwright.approval.Approvals;
 import dev.toolwright.expression.References;
 import dev.toolwright.expression.UnresolvedReference;
 import dev.toolwright.json.Json;
@@ -33,6 +34,7 @@ public final class WorkflowProgram implements Program {
   public record Parts(
       Tools tools,
       CallSteps calls,
+      Approvals approvals,
       Children children,
       AgentRuns agents,
       WorkflowRuns workflows,

@@ -52,8 +52,7 @@ class ConnectionFaceTest {
             "{'name':'%s','base_url':'%s','auth':{'type':'basic','username':'ada','password':'p'}}");
     var path = "/api/connections/" + made.path("id").asString() + "/credentials";
     var other =
-        platform.put(
-            platform.ada, path, json("{'type':'basic','username':'bob','password':'q'}"));
+        platform.put(platform.ada, path, json("{'type':'basic','username':'bob','password':'q'}"));
     assertThat(other.status()).isEqualTo(400);
     assertThat(other.text()).contains("username belongs to the connection");
     platform

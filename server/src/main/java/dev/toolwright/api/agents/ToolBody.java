@@ -1,5 +1,6 @@
 package dev.toolwright.api.agents;
 
+import dev.toolwright.approval.ApprovalRule;
 import dev.toolwright.connection.Auth;
 import dev.toolwright.connection.AuthDraft;
 import dev.toolwright.connection.Credentials;
@@ -34,6 +35,7 @@ final class ToolBody {
     "implementation",
     "behavior",
     "requires_auth",
+    "approval",
     "max_execution_time_ms",
     "is_shared"
   };
@@ -74,6 +76,7 @@ final class ToolBody {
         behavior == null ? null : behavior(behavior),
         in.integer("max_execution_time_ms", 100, 300_000),
         in.bool("requires_auth"),
+        ApprovalRule.read(in, "approval"),
         shared == null ? null : shared ? Visibility.ORG : Visibility.PRIVATE,
         parsed == null ? null : parsed.auth,
         parsed == null ? null : parsed.secrets,

@@ -239,6 +239,9 @@ public final class ToolRoutes {
         "implementation",
         Tools.mayEdit(caller, tool) ? ToolBody.implementation(content.config()) : null);
     shown.set("behavior", Json.tree(ToolBody.behavior(content.behavior())));
+    if (content.approval() != null) {
+      shown.set("approval", content.approval().shown());
+    }
     shown.put("requires_auth", content.requiresAuth());
     shown.put("max_execution_time_ms", content.timeoutMs()).put("is_shared", tool.isShared());
     shown.put("creator_name", tool.ownerName()).put("created_at", time(tool.createdAt()));

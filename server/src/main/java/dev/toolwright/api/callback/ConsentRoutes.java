@@ -1,5 +1,7 @@
 package dev.toolwright.api.callback;
 
+import static dev.toolwright.api.callback.Page.safe;
+
 import dev.toolwright.account.Role;
 import dev.toolwright.api.web.Access;
 import dev.toolwright.api.web.Exchange;
@@ -8,7 +10,6 @@ import dev.toolwright.api.web.RouteDoc;
 import dev.toolwright.connection.Connection;
 import dev.toolwright.connection.Consents;
 import dev.toolwright.http.Problem;
-import java.nio.charset.StandardCharsets;
 import java.util.List;
 import java.util.Optional;
 
@@ -51,13 +52,13 @@ public final class ConsentRoutes {
   private void ask(Exchange exchange) {
     var page = consents.page(exchange.path("state"));
     if (page.isEmpty()) {
-      page(exchange, 404, "The link is over", "<p>" + GONE + "</p>");
+      Page.show(exchange, 404, "The link is over", "<p>" + GONE + "</p>");
       return;
     }
     var asked = page.get();
     var scopes =
         asked.scope().isBlank() ? "" : "<dt>To do</dt><dd>" + safe(asked.scope()) + "</dd>";
-    page(
+    Page.show(
         exchange,
         200,
         "Connect " + safe(title(asked.connection())),
@@ -81,7 +82,7 @@ public final class ConsentRoutes {
     var code = Optional.ofNullable(exchange.query("code")).orElse("");
     if (code.isEmpty()) {
       consents.declined(state);
-      page(
+      Page.show(
           exchange,
           200,
           "Not connected",
@@ -91,9 +92,9 @@ public final class ConsentRoutes {
     try {
       var connected = consents.given(state, code);
       if (connected.isEmpty()) {
-        page(exchange, 404, "The link is over", "<p>" + GONE + "</p>");
+        Page.show(exchange, 404, "The link is over", "<p>" + GONE + "</p>");
       } else {
-        page(
+        Page.show(
             exchange,
             200,
             "Connected",
@@ -101,7 +102,7 @@ public final class ConsentRoutes {
                 .formatted(safe(title(connected.get()))));
       }
     } catch (Problem e) {
-      page(
+      Page.show(
           exchange,
           e.kind().status,
           "Not connected",
@@ -112,43 +113,5 @@ public final class ConsentRoutes {
 
   private static String title(Connection connection) {
     return connection.content().title();
-  }
-
-  private static void page(Exchange exchange, int status, String title, String content) {
-    exchange.header(
-        "Content-Security-Policy",
-        "default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none';"
-            + " frame-ancestors 'none'");
-    exchange.bytes(
-        status,
-        "text/html; charset=utf-8",
-        """
-        <!doctype html>
-        <html lang="en">
-        <head>
-        <meta charset="utf-8"><meta name="viewport" content="width=device-width, initial-scale=1">
-        <meta name="color-scheme" content="light dark">
-        <title>%s · Toolwright</title>
-        <style>
-        body { font: 16px/1.5 system-ui, sans-serif; max-width: 34rem; margin: 12vh auto; padding: 0 1rem }
-        h1 { font-size: 1.4rem } dt { font-weight: 600 } dd { margin: 0 0 .6rem; overflow-wrap: anywhere }
-        .go { display: inline-block; padding: .6rem 1rem; border-radius: .4rem; background: #1f6feb; color: #fff;
-              text-decoration: none }
-        </style>
-        </head>
-        <body><h1>%s</h1>
-        %s</body>
-        </html>
-        """
-            .formatted(title, title, content)
-            .getBytes(StandardCharsets.UTF_8));
-  }
-
-  private static String safe(String text) {
-    return text.replace("&", "&amp;")
-        .replace("<", "&lt;")
-        .replace(">", "&gt;")
-        .replace("\"", "&quot;")
-        .replace("'", "&#39;");
   }
 }

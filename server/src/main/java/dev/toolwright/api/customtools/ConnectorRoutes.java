@@ -137,8 +137,7 @@ public final class ConnectorRoutes {
   private void createEndpoint(Exchange exchange) {
     var connection = found(exchange);
     var in = Fields.of(exchange.body());
-    var made =
-        endpoints.create(exchange.caller(), EndpointBody.draft(in, connection.id()), in);
+    var made = endpoints.create(exchange.caller(), EndpointBody.draft(in, connection.id()), in);
     exchange.json(
         201,
         Answers.one("API endpoint registered successfully", "endpoint", EndpointBody.shown(made)));

@@ -1,5 +1,6 @@
 package dev.toolwright.api.customtools;
 
+import dev.toolwright.approval.ApprovalRule;
 import dev.toolwright.connection.Auth;
 import dev.toolwright.connection.AuthDraft;
 import dev.toolwright.connection.Credentials;
@@ -34,6 +35,7 @@ final class CustomToolBody {
     "outputSchema",
     "credentialId",
     "behavior",
+    "approval",
     "timeout",
     "isShared"
   };
@@ -90,6 +92,7 @@ final class CustomToolBody {
                 behavior.bool("openWorld")),
         in.integer("timeout", 100, 300_000),
         null,
+        ApprovalRule.read(in, "approval"),
         shared == null ? null : shared ? Visibility.ORG : Visibility.PRIVATE,
         parsed == null ? null : parsed.auth(),
         parsed == null ? null : parsed.secrets(),
@@ -204,6 +207,9 @@ final class CustomToolBody {
         .put("idempotent", content.behavior().idempotent())
         .put("destructive", content.behavior().destructive())
         .put("openWorld", content.behavior().openWorld());
+    if (content.approval() != null) {
+      shown.set("approval", content.approval().shown());
+    }
     shown
         .put("timeout", content.timeoutMs())
         .put("isShared", tool.isShared())

@@ -29,8 +29,7 @@ public final class CustomToolRoutes {
   private final CallHistory history;
   private final ToolVersions versions;
 
-  public CustomToolRoutes(
-      Tools tools, ToolRuns calls, CallHistory history, ToolVersions versions) {
+  public CustomToolRoutes(Tools tools, ToolRuns calls, CallHistory history, ToolVersions versions) {
     this.tools = tools;
     this.versions = versions;
     this.calls = calls;
@@ -105,9 +104,7 @@ public final class CustomToolRoutes {
                 Answers.WRITE,
                 "Go back to an earlier version, which becomes the next one (1 credit)",
                 this::rollback)
-            .doc(
-                RouteDoc.NONE.request(
-                    Answers.schema("version"), Json.object().put("version", 1))),
+            .doc(RouteDoc.NONE.request(Answers.schema("version"), Json.object().put("version", 1))),
         Route.of(
                 "POST",
                 one + "/execute",

@@ -49,8 +49,7 @@ final class EndpointBody {
   /// The draft of a change: a body that is complete, of which some was sent and the rest is as it
   /// is shown. What was imported fills its request in ways that this face cannot say; that stays
   /// where nothing else is said.
-  static Endpoint.Draft draft(
-      Fields in, Endpoint old, ObjectNode shown, Predicate<String> sent) {
+  static Endpoint.Draft draft(Fields in, Endpoint old, ObjectNode shown, Predicate<String> sent) {
     in.ignore(MOVING);
     in.unchanged(shown, SERVER_OWNED);
     var draft = draft(in, old.content().connectionId());

@@ -23,7 +23,13 @@ public final class ConnectionRoutes {
   /// What of an auth is no secret.
   private static final List<String> OF_THE_CONNECTION =
       List.of(
-          "username", "key_name", "in", "token_url", "authorize_url", "client_id", "scope",
+          "username",
+          "key_name",
+          "in",
+          "token_url",
+          "authorize_url",
+          "client_id",
+          "scope",
           "client_auth");
 
   private final Connections connections;

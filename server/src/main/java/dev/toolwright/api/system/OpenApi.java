@@ -28,6 +28,8 @@ final class OpenApi {
   private static final Map<String, String> PLACES =
       Map.ofEntries(
           Map.entry("agent_id", "asst_…"),
+          Map.entry("approval_id", "appr_…"),
+          Map.entry("approval_token", "approval_…"),
           Map.entry("workflow_id", "workflow_…"),
           Map.entry("run_id", "run_…"),
           Map.entry("artifact_id", "art_…"),

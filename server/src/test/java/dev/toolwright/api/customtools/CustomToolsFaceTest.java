@@ -356,9 +356,7 @@ class CustomToolsFaceTest {
             .path("tool")
             .path("id")
             .asString();
-    platform
-        .put(platform.ada, "/api/custom-tools/" + id, json("{'description':'second'}"))
-        .as(200);
+    platform.put(platform.ada, "/api/custom-tools/" + id, json("{'description':'second'}")).as(200);
     var back =
         platform
             .post(platform.ada, "/api/custom-tools/" + id + "/rollback", json("{'version':1}"))
@@ -397,7 +395,9 @@ class CustomToolsFaceTest {
     var before =
         platform.one(
             "select r.body #>> '{operation,query}' from revision r join definition d using (workspace_id, id)"
-                + " where r.id = '" + id + "' and r.number = d.version",
+                + " where r.id = '"
+                + id
+                + "' and r.number = d.version",
             String.class);
     platform
         .put(
@@ -408,7 +408,9 @@ class CustomToolsFaceTest {
     var after =
         platform.one(
             "select r.body #>> '{operation,query}' from revision r join definition d using (workspace_id, id)"
-                + " where r.id = '" + id + "' and r.number = d.version",
+                + " where r.id = '"
+                + id
+                + "' and r.number = d.version",
             String.class);
     assertThat(after).isEqualTo(before).contains("page-size");
   }
