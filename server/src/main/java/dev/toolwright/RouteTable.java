@@ -14,6 +14,7 @@ import dev.toolwright.api.agents.WorkflowRoutes;
 import dev.toolwright.api.callback.ApprovalPages;
 import dev.toolwright.api.callback.CallbackRoutes;
 import dev.toolwright.api.callback.ConsentRoutes;
+import dev.toolwright.api.customtools.BatchRoutes;
 import dev.toolwright.api.customtools.ConnectorRoutes;
 import dev.toolwright.api.customtools.CredentialRoutes;
 import dev.toolwright.api.customtools.CustomToolRoutes;
@@ -45,6 +46,7 @@ import dev.toolwright.tool.EndpointTools;
 import dev.toolwright.tool.ToolGrants;
 import dev.toolwright.tool.ToolVersions;
 import dev.toolwright.usage.Budgets;
+import dev.toolwright.workflow.Batches;
 import dev.toolwright.workflow.WorkflowJobs;
 import java.util.ArrayList;
 import java.util.List;
@@ -141,6 +143,10 @@ final class RouteTable {
                 work.toolRuns(),
                 new CallHistory(database),
                 new ToolVersions(database, shared.definitions(), shared.credits(), tooling.tools()))
+            .routes());
+    routes.addAll(
+        new BatchRoutes(
+                tooling.tools(), new Batches(work.workflowRuns(), work.runs()), work.workflowRuns())
             .routes());
     var documents = new Documents(egress, shared.schemas());
     var tools = new EndpointTools(shared.definitions());

@@ -33,6 +33,7 @@ class EveryNamedObjectTest {
   private static String workflow;
   private static String run;
   private static String approval;
+  private static String batch;
   private static String connection;
   private static String endpoint;
   private static String snippet;
@@ -110,6 +111,7 @@ class EveryNamedObjectTest {
           "GET /api/workflows",
           "GET /api/workflows/metrics",
           "GET /api/approvals",
+          "POST /api/custom-tools/batch",
           "GET /agents/templates",
           "GET /agents/packs",
           "GET /agents/tools",
@@ -174,6 +176,7 @@ class EveryNamedObjectTest {
             .asString();
     platform.until(platform.ada, run.replace("run_", "job_"), "waiting");
     approval = approval();
+    batch = made("batch", "batch", "{'toolId':'" + tool + "','items':[{}]}", 202);
     connection =
         platform
             .post(
@@ -220,9 +223,13 @@ class EveryNamedObjectTest {
   }
 
   private static String made(String path, String name, String body) {
+    return made(path, name, body, 201);
+  }
+
+  private static String made(String path, String name, String body, int status) {
     return platform
         .post(platform.ada, "/api/custom-tools/" + path, json(body))
-        .as(201)
+        .as(status)
         .path(name)
         .path("id")
         .asString();
@@ -281,6 +288,7 @@ class EveryNamedObjectTest {
         .replace("{workflow_id}", workflow)
         .replace("{run_id}", run)
         .replace("{approval_id}", approval)
+        .replace("{batch_id}", batch)
         // Whoever has the link may decide; this is nobody's.
         .replace("{approval_token}", "0".repeat(88))
         .replace("{tool_name}", tool)

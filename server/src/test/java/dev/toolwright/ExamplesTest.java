@@ -224,6 +224,7 @@ class ExamplesTest {
     private String make(String prefix) {
       return switch (prefix) {
         case "asst_" -> created("POST", "/agents/create", "/agent_id");
+        case "batch_" -> batch();
         case "appr_" -> approval().path("approval_id").asString();
         case "approval_" -> {
           var link = approval().path("link").asString();
@@ -264,6 +265,23 @@ class ExamplesTest {
       return path.startsWith("/agents")
           ? created("POST", "/agents/workflow/create", "/workflow_id")
           : created("POST", "/api/workflows", "/id");
+    }
+
+    /// One that has ended, in part when it is resumed.
+    private String batch() {
+      var fails = path.endsWith("/resume");
+      var run =
+          created(
+              ROOT + "/batch",
+              (ObjectNode)
+                  Json.stored(
+                      filled(
+                          fails
+                              ? "{\"toolId\":\"tool_…\",\"items\":[{\"revenue\":\"none\"}]}"
+                              : Json.write(requestExample(operation("POST", ROOT + "/batch"))))),
+              "/batch/id");
+      platform.until(platform.root, run.replace("run_", "job_"), "completed", "failed");
+      return run;
     }
 
     /// The only one that waits.

@@ -122,10 +122,10 @@ public final class Condition {
 
   /// Tests it over these names. One that cannot be judged, because it names what is not there or
   /// compares what cannot be compared, does not hold.
-  public Truth test(Map<String, JsonNode> names) {
+  public Truth test(Map<String, JsonNode> given) {
     var values = new HashMap<String, Object>();
-    for (var name : this.names) {
-      var value = names.get(name);
+    for (var name : names) {
+      var value = given.get(name);
       if (value != null) {
         values.put(name, value(value));
       }
@@ -133,22 +133,23 @@ public final class Condition {
     try {
       return switch (program.eval(values)) {
         case Boolean held -> new Truth(held, null);
-        case CelUnknownSet _ ->
-            new Truth(
-                false,
-                "there is no "
-                    + this.names.stream()
-                        .filter(name -> !values.containsKey(name))
-                        .collect(Collectors.joining(", ")));
+        case CelUnknownSet _ -> new Truth(false, missing(values));
         default -> new Truth(false, "it is neither true nor false");
       };
     } catch (CelEvaluationException e) {
-      return new Truth(false, said(e));
+      return new Truth(false, values.keySet().containsAll(names) ? said(e) : missing(values));
     }
   }
 
+  private String missing(Map<String, Object> values) {
+    return names.stream()
+        .filter(name -> !values.containsKey(name))
+        .collect(Collectors.joining(", ", "there is no ", ""));
+  }
+
   private static String said(CelEvaluationException e) {
-    var message = String.valueOf(e.getMessage()).replaceFirst("^evaluation error[^:]*: ", "");
+    var message =
+        String.valueOf(e.getMessage()).replaceFirst("^evaluation error( at <input>:\\d+)?: ", "");
     return message.length() <= 300 ? message : message.substring(0, 300) + "…";
   }
 

@@ -245,6 +245,19 @@ final class RunStore {
         .execute();
   }
 
+  boolean hasFailedSteps(Tx tx, Run run) {
+    return tx.handle()
+        .createQuery(
+            """
+            select exists (select from run_step
+              where workspace_id = :workspace and run_id = :id and state = 'failed')
+            """)
+        .bind("workspace", run.workspaceId())
+        .bind("id", run.id())
+        .mapTo(Boolean.class)
+        .one();
+  }
+
   /// Forgets the steps that failed or wait, with their waits.
   void forgetUnfinished(Tx tx, Run run) {
     tx.handle()

@@ -256,14 +256,28 @@ public final class Runs {
   ///
   /// @throws Problem 409 in any other state
   public Run retry(Tx tx, Run run) {
+    return retry(tx, run, false);
+  }
+
+  /// The same, also for a run that has completed in part.
+  ///
+  /// @param inPart whether this one has, if it has completed
+  public Run retry(Tx tx, Run run, boolean inPart) {
     var now = locked(tx, run);
-    if (now.state() != RunState.FAILED && now.state() != RunState.CANCELLED) {
+    if (now.state() != RunState.FAILED
+        && now.state() != RunState.CANCELLED
+        && !(inPart && now.state() == RunState.COMPLETED)) {
       throw Problem.of(
           Problem.Kind.CONFLICT,
           "Only a failed or cancelled job can be retried; this one is " + now.state().shown());
     }
     store.startAgain(tx, now);
     return locked(tx, run);
+  }
+
+  /// Whether a step of it has failed, whatever became of the whole.
+  public boolean hasFailedSteps(Tx tx, Run run) {
+    return store.hasFailedSteps(tx, run);
   }
 
   /// Has a run that starts again do again what failed, and what waited for an answer.

@@ -21,8 +21,8 @@ import tools.jackson.databind.node.ObjectNode;
 public sealed interface Action {
   /// @param tool its id
   /// @param name what it was called when the workflow was saved
-  /// @param parameters with references
-  record CallTool(String tool, String name, ObjectNode parameters) implements Action {}
+  /// @param parameters an object with references, or a reference to one
+  record CallTool(String tool, String name, JsonNode parameters) implements Action {}
 
   /// @param parameters `message`, and perhaps `context`, `tools`, `max_steps`; with references
   record RunAgent(String agent, ObjectNode parameters) implements Action {}

@@ -110,7 +110,8 @@ public final class WorkflowRuns implements AutoCloseable {
     caller.require(Role.MEMBER);
     var again =
         database.inTx(tx -> {
-          var next = runs.retry(tx, run);
+          var failedInPart = runs.hasFailedSteps(tx, run);
+          var next = runs.retry(tx, run, failedInPart);
           runs.redo(tx, next);
           inTx.accept(tx, next);
           return next;

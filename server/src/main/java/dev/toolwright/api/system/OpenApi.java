@@ -29,6 +29,7 @@ final class OpenApi {
       Map.ofEntries(
           Map.entry("agent_id", "asst_…"),
           Map.entry("approval_id", "appr_…"),
+          Map.entry("batch_id", "batch_…"),
           Map.entry("approval_token", "approval_…"),
           Map.entry("workflow_id", "workflow_…"),
           Map.entry("run_id", "run_…"),
