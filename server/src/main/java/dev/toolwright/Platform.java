@@ -138,6 +138,7 @@ final class Platform implements RunningServer {
     adminBalance = () -> balance(shared);
     dispatcher.start();
     work.deliveries().start();
+    work.timetable().start();
 
     var idempotency = new Idempotency(database, nodeId);
     keep(housekeeping(shared, tooling, work, idempotency));
@@ -181,6 +182,7 @@ final class Platform implements RunningServer {
         List.of(
             idempotency::forgetExpired,
             work.deliveries()::forgetOld,
+            work.hooks()::forgetOld,
             runs::forgetNodes,
             tooling.limits()::forgetPast,
             tooling.consents()::forgetExpired,

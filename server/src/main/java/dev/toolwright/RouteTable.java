@@ -14,6 +14,7 @@ import dev.toolwright.api.agents.WorkflowRoutes;
 import dev.toolwright.api.callback.ApprovalPages;
 import dev.toolwright.api.callback.CallbackRoutes;
 import dev.toolwright.api.callback.ConsentRoutes;
+import dev.toolwright.api.callback.HookMessageRoutes;
 import dev.toolwright.api.customtools.BatchRoutes;
 import dev.toolwright.api.customtools.ConnectorRoutes;
 import dev.toolwright.api.customtools.CredentialRoutes;
@@ -27,7 +28,9 @@ import dev.toolwright.api.enterprise.ConnectionRoutes;
 import dev.toolwright.api.enterprise.CreditRoutes;
 import dev.toolwright.api.enterprise.DeliveryRoutes;
 import dev.toolwright.api.enterprise.EgressRoutes;
+import dev.toolwright.api.enterprise.HookRoutes;
 import dev.toolwright.api.enterprise.OrchestrationRoutes;
+import dev.toolwright.api.enterprise.ScheduleRoutes;
 import dev.toolwright.api.enterprise.UserRoutes;
 import dev.toolwright.api.enterprise.UserToolRoutes;
 import dev.toolwright.api.enterprise.WorkspaceRoutes;
@@ -71,7 +74,7 @@ final class RouteTable {
     routes.addAll(new TokenRoutes(shared.accounts()).routes());
     addAgents();
     addWorkflows();
-    addApprovals();
+    addPeopleAndTimes();
     addCustomTools();
     addConnections();
     addAdministration(reach);
@@ -122,9 +125,12 @@ final class RouteTable {
             .routes());
   }
 
-  private void addApprovals() {
+  private void addPeopleAndTimes() {
     routes.addAll(new ApprovalRoutes(work.approvals()).routes());
     routes.addAll(new ApprovalPages(work.approvals()).routes());
+    routes.addAll(new ScheduleRoutes(work.schedules()).routes());
+    routes.addAll(new HookRoutes(work.hooks()).routes());
+    routes.addAll(new HookMessageRoutes(work.hooks()).routes());
   }
 
   private void addCustomTools() {

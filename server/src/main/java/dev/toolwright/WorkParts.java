@@ -13,6 +13,10 @@ import dev.toolwright.model.Models;
 import dev.toolwright.run.Children;
 import dev.toolwright.run.Program;
 import dev.toolwright.run.Runs;
+import dev.toolwright.schedule.Hooks;
+import dev.toolwright.schedule.Schedules;
+import dev.toolwright.schedule.Starts;
+import dev.toolwright.schedule.Timetable;
 import dev.toolwright.tool.CallSteps;
 import dev.toolwright.tool.ToolProgram;
 import dev.toolwright.tool.ToolRuns;
@@ -31,6 +35,9 @@ record WorkParts(
     WorkflowRuns workflowRuns,
     ToolRuns toolRuns,
     Approvals approvals,
+    Schedules schedules,
+    Timetable timetable,
+    Hooks hooks,
     List<Program> programs) {
   static WorkParts open(Shared shared, ToolParts tooling, Egress egress, Models models) {
     var database = shared.database();
@@ -58,6 +65,7 @@ record WorkParts(
     var steps =
         new WorkflowProgram.Parts(
             tools, callSteps, approvals, new Children(runs), agentRuns, workflowRuns, clock);
+    var starts = new Starts(agents, agentRuns, workflows, workflowRuns);
     return new WorkParts(
         runs,
         deliveries,
@@ -67,6 +75,9 @@ record WorkParts(
         workflowRuns,
         new ToolRuns(database, tooling.calls(), credits, runs),
         approvals,
+        new Schedules(database, starts),
+        shared.keep(new Timetable(database, members, starts)),
+        new Hooks(database, members, starts, vault, shared.address(), clock),
         List.of(
             new WorkflowProgram(members, steps),
             new AgentProgram(database, members, tools, tooling.calls(), callSteps, models),

@@ -52,6 +52,9 @@ class EveryNamedObjectTest {
           Map.entry("POST /api/workflows/{workflow_id}/rollback", "{'version':1}"),
           Map.entry("POST /api/workflow-runs/{run_id}/events", "{'event':'paid'}"),
           Map.entry("POST /api/approvals/{approval_id}", "{'action':'approve'}"),
+          Map.entry("PUT /api/schedules/{schedule_id}", "{'name':'changed'}"),
+          Map.entry("PUT /api/hooks/{hook_id}", "{'name':'changed'}"),
+          Map.entry("POST /hooks/{hook_address}", "{'x':1}"),
           Map.entry("POST /approvals/{approval_token}", "{'action':'approve'}"),
           Map.entry("PUT /agents/tools/{tool_name}", "{'description':'changed'}"),
           Map.entry("POST /agents/tools/{tool_name}/test", "{}"),
@@ -112,6 +115,10 @@ class EveryNamedObjectTest {
           "GET /api/workflows/metrics",
           "GET /api/approvals",
           "POST /api/custom-tools/batch",
+          "GET /api/schedules",
+          "POST /api/schedules",
+          "GET /api/hooks",
+          "POST /api/hooks",
           "GET /agents/templates",
           "GET /agents/packs",
           "GET /agents/tools",
@@ -235,6 +242,26 @@ class EveryNamedObjectTest {
         .asString();
   }
 
+  private static final Map<String, String> STARTED = new java.util.HashMap<>();
+
+  private static String started(String kind) {
+    return STARTED.computeIfAbsent(
+        kind,
+        _ ->
+            platform
+                .post(
+                    platform.ada,
+                    "/api/" + kind,
+                    json(
+                        "{'name':'hidden','agent_id':'"
+                            + agent
+                            + "','input':{'message':'x'}"
+                            + (kind.equals("schedules") ? ",'cron':'0 0 1 1 *'}" : "}")))
+                .as(201)
+                .path("id")
+                .asString());
+  }
+
   private static String approval() {
     var steps =
         json("{'name':'asks','steps':[{'step_id':'go','step_type':'sequential','approval':true}]}");
@@ -289,6 +316,10 @@ class EveryNamedObjectTest {
         .replace("{run_id}", run)
         .replace("{approval_id}", approval)
         .replace("{batch_id}", batch)
+        .replace("{schedule_id}", started("schedules"))
+        .replace("{hook_id}", started("hooks"))
+        // Whoever can sign may send; there is none of this name.
+        .replace("{hook_address}", "0".repeat(48))
         // Whoever has the link may decide; this is nobody's.
         .replace("{approval_token}", "0".repeat(88))
         .replace("{tool_name}", tool)

@@ -9,13 +9,18 @@ import dev.toolwright.account.Role;
 import dev.toolwright.json.Json;
 import dev.toolwright.testing.Resembles;
 import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.security.GeneralSecurityException;
 import java.util.HashMap;
+import java.util.HexFormat;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
+import javax.crypto.Mac;
+import javax.crypto.spec.SecretKeySpec;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.DynamicTest;
@@ -32,6 +37,7 @@ class ExamplesTest {
   private static final boolean RECORDS = Boolean.getBoolean("toolwright.write-docs");
   private static final int TRIES = 20;
   private static final String ROOT = "/api/custom-tools";
+  private static final String HOOK_SECRET = "a secret of the examples";
   private static final Pattern ID = Pattern.compile("([a-z]+_)…");
 
   /// What must have been done before, where the request itself does not name it.
@@ -40,6 +46,8 @@ class ExamplesTest {
           Map.entry("GET /agents/list", List.of("asst_")),
           Map.entry("GET /agents/workflow/list", List.of("workflow_")),
           Map.entry("GET /api/approvals", List.of("appr_")),
+          Map.entry("GET /api/schedules", List.of("sched_")),
+          Map.entry("GET /api/hooks", List.of("hook_")),
           Map.entry("GET /api/workflows", List.of("workflow_")),
           Map.entry("GET /api/workflows/{workflow_id}/runs", List.of("run_")),
           Map.entry("GET /jobs/status/recent", List.of("job_")),
@@ -203,8 +211,21 @@ class ExamplesTest {
           .as("%s needs a request example", this)
           .isFalse();
       var text = body.isMissingNode() ? null : filled(Json.write(body));
-      return platform.send(
-          platform.request(method, address, text).header("X-Token", caller.token()));
+      var request = platform.request(method, address, text).header("X-Token", caller.token());
+      if (path.startsWith("/hooks/") && text != null) {
+        request.header("X-Hub-Signature-256", "sha256=" + signature(text));
+      }
+      return platform.send(request);
+    }
+
+    private static String signature(String text) {
+      try {
+        var mac = Mac.getInstance("HmacSHA256");
+        mac.init(new SecretKeySpec(HOOK_SECRET.getBytes(StandardCharsets.UTF_8), "HmacSHA256"));
+        return HexFormat.of().formatHex(mac.doFinal(text.getBytes(StandardCharsets.UTF_8)));
+      } catch (GeneralSecurityException e) {
+        throw new AssertionError(e);
+      }
     }
 
     private String filled(String text) {
@@ -225,6 +246,17 @@ class ExamplesTest {
       return switch (prefix) {
         case "asst_" -> created("POST", "/agents/create", "/agent_id");
         case "batch_" -> batch();
+        case "sched_" -> created("POST", "/api/schedules", "/id");
+        case "hook_" -> created("POST", "/api/hooks", "/id");
+        case "hookaddress_" -> {
+          var body = filled(Json.write(requestExample(operation("POST", "/api/hooks"))));
+          var url =
+              created(
+                  "/api/hooks",
+                  ((ObjectNode) Json.stored(body)).put("secret", HOOK_SECRET),
+                  "/url");
+          yield url.substring(url.lastIndexOf('/') + 1);
+        }
         case "appr_" -> approval().path("approval_id").asString();
         case "approval_" -> {
           var link = approval().path("link").asString();

@@ -49,7 +49,7 @@ class LayersTest {
           Set.of("tool"),
           Set.of("runner", "builtin"),
           Set.of("workflow", "agent", "delivery", "usage"),
-          Set.of("importer", "market", "builtin.system", "batch"),
+          Set.of("importer", "market", "builtin.system", "schedule"),
           Set.of("api"),
           Set.of("", "doctor"));
 

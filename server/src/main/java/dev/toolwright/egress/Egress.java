@@ -28,6 +28,8 @@ import org.jspecify.annotations.Nullable;
 /// origin; an encrypted request is not redirected to an unencrypted one. There are no retries,
 /// cookies or proxies. For many threads at once.
 public final class Egress implements AutoCloseable {
+  static final String TOO_LATE = "No complete answer in time";
+
   private final Gate gate;
   private final WorkspaceRules workspaces;
   private final CloseableHttpClient client;
@@ -99,8 +101,7 @@ public final class Egress implements AutoCloseable {
     try {
       return task.get(request.timeout().toNanos(), TimeUnit.NANOSECONDS);
     } catch (TimeoutException e) {
-      throw new EgressException(
-          EgressException.Kind.TIMEOUT, "No complete answer in time", exchange.abandon());
+      throw new EgressException(EgressException.Kind.TIMEOUT, TOO_LATE, exchange.abandon());
     } catch (ExecutionException e) {
       throw failure(e.getCause());
     } finally {

@@ -46,6 +46,7 @@ final class Exchange<T> {
   private final int maxBytes;
   private final boolean redirected;
   private final RequestConfig config;
+  private final String tooSlow;
   private final BodyReader<T> reader;
 
   private @Nullable HttpUriRequestBase current;
@@ -67,6 +68,9 @@ final class Exchange<T> {
     this.redirected = request.redirected();
     // Always set: a connection that is used again keeps what the last exchange allowed.
     this.config = RequestConfig.copy(Wire.CONFIG).setResponseTimeout(Timeout.of(silence)).build();
+    // Two clocks run side by side; whichever is first, it is the same to whoever waits.
+    this.tooSlow =
+        silence.compareTo(request.timeout()) < 0 ? "The server fell silent" : Egress.TOO_LATE;
     this.reader = reader;
   }
 
@@ -234,7 +238,7 @@ final class Exchange<T> {
           sent());
     }
     return e instanceof SocketTimeoutException
-        ? new EgressException(EgressException.Kind.TIMEOUT, "The server fell silent", sent())
+        ? new EgressException(EgressException.Kind.TIMEOUT, tooSlow, sent())
         : broken();
   }
 
