@@ -32,6 +32,7 @@ import dev.toolwright.sandbox.SandboxStatus;
 import dev.toolwright.vault.KeyWatch;
 import dev.toolwright.vault.Vault;
 import dev.toolwright.vault.VaultRefused;
+import dev.toolwright.workflow.NestedRunner;
 import io.micrometer.prometheusmetrics.PrometheusConfig;
 import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
 import java.net.URI;
@@ -44,6 +45,7 @@ import java.util.ArrayList;
 import java.util.Deque;
 import java.util.List;
 import java.util.Optional;
+import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -126,8 +128,11 @@ final class Platform implements RunningServer {
     var policy = Outbound.policy(settings);
     var egress = keep(new Egress(policy, resolver, reach::of));
     keep(new DriverHosts(Outbound.driverPolicy(settings), resolver, reach::of));
-    var tooling = ToolParts.open(shared, egress, sandbox, javaScript);
-    var work = WorkParts.open(shared, tooling, egress, Outbound.models(shared, policy, resolver));
+    var running = RunParts.open(shared, egress);
+    var nested = new AtomicReference<NestedRunner.Parts>();
+    var tooling = ToolParts.open(shared, running, egress, sandbox, javaScript, nested::get);
+    var work =
+        WorkParts.open(shared, tooling, running, Outbound.models(shared, policy, resolver), nested);
     letGo = work.runs()::letGo;
     dispatcher =
         keep(work.runs().dispatcher(work.programs(), nodeId, Main.version(), settings.runSlots()));
@@ -137,11 +142,11 @@ final class Platform implements RunningServer {
     var isFirst = firstStart.run();
     adminBalance = () -> balance(shared);
     dispatcher.start();
-    work.deliveries().start();
+    running.deliveries().start();
     work.timetable().start();
 
     var idempotency = new Idempotency(database, nodeId);
-    keep(housekeeping(shared, tooling, work, idempotency));
+    keep(housekeeping(shared, tooling, running, work, idempotency));
     var meters = new PrometheusMeterRegistry(PrometheusConfig.DEFAULT);
     var routes = new ArrayList<>(new RouteTable(shared, tooling, work, egress).routes(reach));
     routes.addAll(
@@ -174,14 +179,14 @@ final class Platform implements RunningServer {
   }
 
   private static Housekeeping housekeeping(
-      Shared shared, ToolParts tooling, WorkParts work, Idempotency idempotency) {
+      Shared shared, ToolParts tooling, RunParts running, WorkParts work, Idempotency idempotency) {
     var settings = shared.settings();
     var clock = shared.clock();
-    var runs = work.runs();
+    var runs = running.runs();
     return new Housekeeping(
         List.of(
             idempotency::forgetExpired,
-            work.deliveries()::forgetOld,
+            running.deliveries()::forgetOld,
             work.hooks()::forgetOld,
             runs::forgetNodes,
             tooling.limits()::forgetPast,

@@ -24,7 +24,9 @@ import dev.toolwright.tool.Snippets;
 import dev.toolwright.tool.ToolCalls;
 import dev.toolwright.tool.Tools;
 import dev.toolwright.tool.WebhookSecrets;
+import dev.toolwright.workflow.NestedRunner;
 import java.util.List;
+import java.util.function.Supplier;
 
 /// Tools, what they are made of, and the one path of their calls.
 record ToolParts(
@@ -39,7 +41,14 @@ record ToolParts(
     CallLog callLog,
     Callbacks callbacks,
     ToolCalls calls) {
-  static ToolParts open(Shared shared, Egress egress, Sandbox sandbox, JavaScript javaScript) {
+  /// @param nested finds what is made after tools are
+  static ToolParts open(
+      Shared shared,
+      RunParts running,
+      Egress egress,
+      Sandbox sandbox,
+      JavaScript javaScript,
+      Supplier<NestedRunner.Parts> nested) {
     var database = shared.database();
     var notices = shared.notices();
     var definitions = shared.definitions();
@@ -86,6 +95,7 @@ record ToolParts(
                 new EndpointRunner(endpoints, schemas, http),
                 new WebhookRunner(
                     egress, database, new WebhookSecrets(credentials), shared.clock()),
+                new NestedRunner(nested),
                 new BuiltinRunner(List.of(new Calculator(), new ReadArtifact(artifacts)))));
     var callLog = shared.keep(new CallLog(database));
     var callbacks = new Callbacks(database, notices, vault, shared.address());
@@ -99,6 +109,7 @@ record ToolParts(
             artifacts,
             callLog,
             callbacks,
+            running.children(),
             vault);
     return new ToolParts(
         logins,

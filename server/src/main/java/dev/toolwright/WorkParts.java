@@ -2,15 +2,10 @@ package dev.toolwright;
 
 import dev.toolwright.account.Members;
 import dev.toolwright.agent.AgentProgram;
-import dev.toolwright.agent.AgentRunListener;
 import dev.toolwright.agent.AgentRuns;
 import dev.toolwright.agent.Agents;
-import dev.toolwright.agent.JobView;
 import dev.toolwright.approval.Approvals;
-import dev.toolwright.delivery.Deliveries;
-import dev.toolwright.egress.Egress;
 import dev.toolwright.model.Models;
-import dev.toolwright.run.Children;
 import dev.toolwright.run.Program;
 import dev.toolwright.run.Runs;
 import dev.toolwright.schedule.Hooks;
@@ -20,15 +15,16 @@ import dev.toolwright.schedule.Timetable;
 import dev.toolwright.tool.CallSteps;
 import dev.toolwright.tool.ToolProgram;
 import dev.toolwright.tool.ToolRuns;
+import dev.toolwright.workflow.NestedRunner;
 import dev.toolwright.workflow.WorkflowProgram;
 import dev.toolwright.workflow.WorkflowRuns;
 import dev.toolwright.workflow.Workflows;
 import java.util.List;
+import java.util.concurrent.atomic.AtomicReference;
 
 /// Agents and workflows, and the runs in which they and tools work.
 record WorkParts(
     Runs runs,
-    Deliveries deliveries,
     Agents agents,
     AgentRuns agentRuns,
     Workflows workflows,
@@ -39,22 +35,18 @@ record WorkParts(
     Timetable timetable,
     Hooks hooks,
     List<Program> programs) {
-  static WorkParts open(Shared shared, ToolParts tooling, Egress egress, Models models) {
+  static WorkParts open(
+      Shared shared,
+      ToolParts tooling,
+      RunParts running,
+      Models models,
+      AtomicReference<NestedRunner.Parts> nested) {
     var database = shared.database();
     var tools = tooling.tools();
     var credits = shared.credits();
     var vault = shared.vault();
     var clock = shared.clock();
-    var deliveries =
-        shared.keep(
-            new Deliveries(
-                database,
-                egress,
-                vault,
-                (run, result, error) -> JobView.of(run, result, error, List.of(), clock.instant()),
-                clock));
-    var runs =
-        new Runs(database, shared.notices(), List.of(new AgentRunListener(credits), deliveries));
+    var runs = running.runs();
     var agents = new Agents(database, shared.definitions(), tools, credits);
     var agentRuns = shared.keep(new AgentRuns(database, agents, tools, credits, vault, runs));
     var workflows = new Workflows(database, shared.definitions(), tools, agents, credits);
@@ -64,11 +56,12 @@ record WorkParts(
     var callSteps = new CallSteps(tooling.calls(), approvals);
     var steps =
         new WorkflowProgram.Parts(
-            tools, callSteps, approvals, new Children(runs), agentRuns, workflowRuns, clock);
+            tools, callSteps, approvals, running.children(), agentRuns, workflowRuns, clock);
+    nested.set(
+        new NestedRunner.Parts(agents, agentRuns, workflows, workflowRuns, running.children()));
     var starts = new Starts(agents, agentRuns, workflows, workflowRuns);
     return new WorkParts(
         runs,
-        deliveries,
         agents,
         agentRuns,
         workflows,

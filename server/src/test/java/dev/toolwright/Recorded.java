@@ -22,7 +22,12 @@ final class Recorded {
   /// Names that tests make up.
   private static final Pattern NAME = Pattern.compile("\\b(user|ws|head|owned)\\d+\\b");
 
-  private static final Pattern CONSENT = Pattern.compile("(/oauth/consent/)\\S+");
+  private static final Pattern SECRET_PATH =
+      Pattern.compile("(/oauth/consent/|/approvals/|/hooks/)\\S+");
+
+  /// Secrets that are shown once.
+  private static final Pattern SECRET = Pattern.compile("whsec_[A-Za-z0-9+/=]+");
+
   private static final String ADDRESS = "http://127.0.0.1:8080";
 
   private final TreeMap<String, JsonNode> answers = new TreeMap<>();
@@ -79,7 +84,8 @@ final class Recorded {
 
   private static String example(String text) {
     var known = ID.matcher(text).replaceAll("$1…");
-    known = CONSENT.matcher(known).replaceAll("$1…");
+    known = SECRET_PATH.matcher(known).replaceAll("$1…");
+    known = SECRET.matcher(known).replaceAll("whsec_…");
     known = NAME.matcher(known).replaceAll("$1…");
     return TIME.matcher(known).replaceAll("2026-11-20T10:00:00Z");
   }

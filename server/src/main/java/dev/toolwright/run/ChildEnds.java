@@ -24,6 +24,7 @@ final class ChildEnds implements RunListener {
     // Whoever signals a run locks it first.
     if (runs.lock(tx, child.workspaceId(), parent.runId()).isPresent()) {
       var answer = Json.object().put("state", child.state().key());
+      answer.put("workspace_id", child.workspaceId()).put("run_id", child.id());
       waits.answerParent(tx, child.workspaceId(), parent, answer, child.id());
       runs.wake(tx, child.workspaceId(), parent.runId(), false);
     }

@@ -62,41 +62,70 @@ public final class Children {
     return journal.perform(
         planned,
         _ -> {
-          var parent = journal.run();
-          var id = childId(parent, planned.key());
-          var found = runs.find(parent.workspaceId(), id).orElse(null);
-          if (found != null && found.state().hasEnded()) {
-            return finish.finish(ended(found));
-          }
-          var question = Json.object().put("job_id", Ids.as("job", id));
-          if (found == null) {
-            try {
-              start.start(
-                  id,
-                  new Parent(parent.id(), planned.key(), parent.depth() + 1),
-                  tx -> journal.open(tx, planned.key(), Wait.CHILD, null, question));
-            } catch (Problem e) {
-              if (e.kind() == Problem.Kind.UNAVAILABLE) {
-                throw e;
-              }
-              return refused.apply(e);
+          try {
+            return switch (begin(journal, planned.key(), start)) {
+              case Begun.Over(var child) -> finish.finish(child);
+              case Begun.Waiting(_, var id) ->
+                  new Journal.Acted(
+                      Step.State.WAITING,
+                      Json.object().put("run_id", id),
+                      null,
+                      List.of(),
+                      List.of(),
+                      "Waiting for " + planned.name());
+            };
+          } catch (Problem e) {
+            if (e.kind() == Problem.Kind.UNAVAILABLE) {
+              throw e;
             }
-            runs.submitted();
-          } else {
-            journal.open(planned.key(), Wait.CHILD, null, null, question);
+            return refused.apply(e);
           }
-          return new Journal.Acted(
-              Step.State.WAITING,
-              Json.object().put("run_id", id),
-              null,
-              List.of(),
-              List.of(),
-              "Waiting for " + planned.name());
         },
         (step, _) -> {
           var id = Objects.requireNonNull(step.result()).path("run_id").asString("");
           return finish.finish(ended(runs.find(journal.run().workspaceId(), id).orElseThrow()));
         });
+  }
+
+  /// A child that a step has begun, now or before its node died.
+  public sealed interface Begun {
+    record Waiting(Wait on, String runId) implements Begun {}
+
+    record Over(Ended child) implements Begun {}
+  }
+
+  /// Starts the child of a step that is acting, or finds it.
+  ///
+  /// @throws Problem when it may not be started; nothing has happened then
+  public Begun begin(Journal journal, String stepKey, Start start) {
+    var parent = journal.run();
+    if (parent.depth() >= Parent.MOST) {
+      throw Problem.of(
+          Problem.Kind.UNPROCESSABLE,
+          "Jobs may start others no deeper than " + Parent.MOST + " levels");
+    }
+    var id = childId(parent, stepKey);
+    var found = runs.find(parent.workspaceId(), id).orElse(null);
+    if (found != null && found.state().hasEnded()) {
+      return new Begun.Over(ended(found));
+    }
+    var question = Json.object().put("job_id", Ids.as("job", id));
+    if (found != null) {
+      return new Begun.Waiting(journal.open(stepKey, Wait.CHILD, null, null, question), id);
+    }
+    var opened = new Wait[1];
+    start.start(
+        id,
+        new Parent(parent.id(), stepKey, parent.depth() + 1),
+        tx -> opened[0] = journal.open(tx, stepKey, Wait.CHILD, null, question));
+    runs.submitted();
+    return new Begun.Waiting(opened[0], id);
+  }
+
+  /// The child whose end was the answer to a wait.
+  public Ended ended(JsonNode answer) {
+    var workspaceId = answer.path("workspace_id").asString("");
+    return ended(runs.find(workspaceId, answer.path("run_id").asString("")).orElseThrow());
   }
 
   private Ended ended(Run run) {

@@ -167,10 +167,10 @@ public final class Journal {
   }
 
   /// The same as part of the transaction that starts what is waited for.
-  public void open(
+  public Wait open(
       Tx tx, String stepKey, String reason, @Nullable Duration time, JsonNode question) {
     var wait = new Wait(Wait.ofStep(stepKey), reason, time, question, null, false);
-    opened.keep(stepKey, Wait.opened(wait.key(), reason, writer.open(tx, wait, null)));
+    return opened.keep(stepKey, Wait.opened(wait.key(), reason, writer.open(tx, wait, null)));
   }
 
   /// What a run that has come to these steps waits for: persons who say what became of them, and

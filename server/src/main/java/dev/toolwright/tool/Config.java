@@ -22,6 +22,7 @@ import tools.jackson.databind.node.ObjectNode;
   @JsonSubTypes.Type(value = Config.Endpoint.class, name = "endpoint"),
   @JsonSubTypes.Type(value = Config.Snippet.class, name = "snippet"),
   @JsonSubTypes.Type(value = Config.Webhook.class, name = "webhook"),
+  @JsonSubTypes.Type(value = Config.Nested.class, name = "workflow"),
   @JsonSubTypes.Type(value = Config.Builtin.class, name = "builtin")
 })
 public sealed interface Config {
@@ -31,6 +32,7 @@ public sealed interface Config {
       case Function _, Snippet _ -> "function";
       case HttpApi _, Endpoint _ -> "api_endpoint";
       case Webhook _ -> "webhook";
+      case Nested _ -> "workflow";
       case Builtin _ -> "builtin";
     };
   }
@@ -43,7 +45,8 @@ public sealed interface Config {
       case Function _, Snippet _ -> new Behavior(true, true, false, false);
       case HttpApi api -> ofMethod(api.operation().method());
       case Endpoint endpoint -> ofMethod(endpoint.method());
-      case Webhook _ -> new Behavior(false, true, false, true);
+      // Asked twice, it finds the job that it has started.
+      case Webhook _, Nested _ -> new Behavior(false, true, false, true);
       case Builtin _ -> new Behavior(false, false, false, true);
     };
   }
@@ -54,15 +57,18 @@ public sealed interface Config {
       case HttpApi api when api.connectionId() != null -> Set.of(api.connectionId());
       case Endpoint endpoint -> Set.of(endpoint.endpointId());
       case Snippet snippet -> Set.of(snippet.snippetId());
+      case Nested nested -> Set.of(nested.id());
       case HttpApi _, Function _, Webhook _, Builtin _ -> Set.of();
     };
   }
 
   /// The schema of its arguments when nobody gives one.
   default ObjectNode impliedParameters() {
-    return this instanceof HttpApi api
-        ? api.operation().impliedParameters()
-        : Json.object().put("type", "object");
+    return switch (this) {
+      case HttpApi api -> api.operation().impliedParameters();
+      case Nested nested when nested.isAgent() -> Nested.question();
+      default -> Json.object().put("type", "object");
+    };
   }
 
   private static Behavior ofMethod(String method) {
@@ -162,6 +168,24 @@ public sealed interface Config {
 
     boolean isSigned() {
       return held != null && held.names().contains(WebhookSecrets.SIGNING);
+    }
+  }
+
+  /// An agent or a workflow, which works as a job of its own.
+  ///
+  /// @param of `agent` or `workflow`
+  record Nested(String of, String id) implements Config {
+    public boolean isAgent() {
+      return of.equals("agent");
+    }
+
+    private static ObjectNode question() {
+      var schema = Json.object().put("type", "object");
+      var properties = schema.putObject("properties");
+      properties.putObject("message").put("type", "string");
+      properties.putObject("context").put("type", "object");
+      schema.putArray("required").add("message");
+      return schema.put("additionalProperties", false);
     }
   }
 

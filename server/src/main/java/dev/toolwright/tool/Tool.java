@@ -142,6 +142,7 @@ public record Tool(
   /// run.
   public boolean maySuspend() {
     return needsApproval()
+        || content.config() instanceof Config.Nested
         || (content.config() instanceof Config.Webhook hook && hook.callbackRequired());
   }
 

@@ -14,6 +14,7 @@ import dev.toolwright.json.SchemaExample;
 import dev.toolwright.json.Schemas;
 import dev.toolwright.run.Answer;
 import dev.toolwright.run.Callbacks;
+import dev.toolwright.run.Children;
 import dev.toolwright.run.Effect;
 import dev.toolwright.run.Step;
 import dev.toolwright.vault.Vault;
@@ -40,6 +41,7 @@ public final class ToolCalls {
   private final Artifacts artifacts;
   private final CallLog log;
   private final Callbacks callbacks;
+  private final Children children;
   private final Vault vault;
   private final CallStore store = new CallStore();
   private final Fresh<Payer, Boolean> limited = new Fresh<>();
@@ -55,6 +57,7 @@ public final class ToolCalls {
       Artifacts artifacts,
       CallLog log,
       Callbacks callbacks,
+      Children children,
       Vault vault) {
     this.database = database;
     this.tools = tools;
@@ -63,6 +66,7 @@ public final class ToolCalls {
     this.artifacts = artifacts;
     this.log = log;
     this.callbacks = callbacks;
+    this.children = children;
     this.vault = vault;
     notices.subscribe(Credits.LIMITS_CHANGED, limited::clear);
   }
@@ -275,9 +279,23 @@ public final class ToolCalls {
     var step = context.stepKey();
     return journal == null || step == null
         ? null
-        : time ->
-            callbacks.open(
-                journal, step, time, Json.object().put("step", step).put("tool", tool.name()));
+        : new Waiting() {
+          @Override
+          public Callbacks.Opened callback(Duration time) {
+            var question = Json.object().put("step", step).put("tool", tool.name());
+            return callbacks.open(journal, step, time, question);
+          }
+
+          @Override
+          public Children.Begun child(Children.Start start) {
+            return children.begin(journal, step, start);
+          }
+
+          @Override
+          public Duration remaining() {
+            return journal.remaining();
+          }
+        };
   }
 
   /// What of a tool stands in the record of a call.

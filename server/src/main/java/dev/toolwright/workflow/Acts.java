@@ -8,7 +8,6 @@ import dev.toolwright.json.Json;
 import dev.toolwright.run.Children;
 import dev.toolwright.run.Effect;
 import dev.toolwright.run.Journal;
-import dev.toolwright.run.Parent;
 import dev.toolwright.run.RunEvent;
 import dev.toolwright.run.RunState;
 import dev.toolwright.run.Step;
@@ -142,10 +141,6 @@ final class Acts {
   }
 
   private StepEnd child(String key, String name, Children.Start start) throws InterruptedException {
-    if (journal.run().depth() >= Parent.MOST) {
-      return new StepEnd.Failed(
-          "nested_too_deep", "Jobs may start others no deeper than " + Parent.MOST + " levels");
-    }
     return end(
         parts
             .children()
@@ -161,6 +156,7 @@ final class Acts {
     return switch (problem.kind()) {
       case PAYMENT_REQUIRED -> "insufficient_credits";
       case FORBIDDEN, NOT_FOUND -> "permission_error";
+      case UNPROCESSABLE -> "nested_too_deep";
       default -> "validation_error";
     };
   }

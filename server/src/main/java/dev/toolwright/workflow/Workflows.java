@@ -159,9 +159,11 @@ public final class Workflows {
     }
     path.add(at);
     for (var id : definitions.references(tx, List.of(at)).getOrDefault(at.id(), Set.of())) {
-      definitions
-          .usableById(tx, caller, KIND, id)
-          .ifPresent(next -> refuseCircle(tx, caller, next, path));
+      for (var kind : List.of(KIND, "tool", Agents.KIND)) {
+        definitions
+            .usableById(tx, caller, kind, id)
+            .ifPresent(next -> refuseCircle(tx, caller, next, path));
+      }
     }
     path.removeLast();
   }
@@ -169,6 +171,13 @@ public final class Workflows {
   /// @throws Problem 404 when the caller does not see it
   public Workflow get(Caller caller, String id) {
     return database.direct(tx -> Workflow.of(definitions.byId(tx, caller, KIND, id)));
+  }
+
+  /// The current version of a workflow that the caller may use.
+  Optional<Integer> version(Caller caller, String id) {
+    return database
+        .direct(tx -> definitions.usableById(tx, caller, KIND, id))
+        .map(Definition::version);
   }
 
   /// The workflow in a version, if the caller still may use it.
@@ -226,9 +235,8 @@ public final class Workflows {
                 .version(caller, run.agent())
                 .ifPresent(version -> agentVersions.put(run.agent(), version));
         case Action.RunWorkflow run ->
-            database
-                .direct(tx -> definitions.usableById(tx, caller, KIND, run.workflow()))
-                .ifPresent(one -> workflowVersions.put(one.id(), one.version()));
+            version(caller, run.workflow())
+                .ifPresent(version -> workflowVersions.put(run.workflow(), version));
         default -> {}
       }
     }

@@ -52,7 +52,8 @@ final class ToolBody {
           "code_execution", "function",
           "api_endpoint", "api_endpoint",
           "api_call", "api_endpoint",
-          "webhook", "webhook");
+          "webhook", "webhook",
+          "workflow", "workflow");
   private static final int MAX_CODE = 100_000;
 
   private ToolBody() {}
@@ -124,10 +125,23 @@ final class ToolBody {
     }
     var kind = KINDS.get(said);
     if (kind == null) {
-      in.fault("tool_type", "must be one of function, api_endpoint, webhook");
+      in.fault("tool_type", "must be one of function, api_endpoint, webhook, workflow");
       return "";
     }
     return kind;
+  }
+
+  private static Config.@Nullable Nested nested(
+      Fields in, String agentField, String workflowField) {
+    var agent = in.text(agentField, 100);
+    var workflow = in.text(workflowField, 100);
+    if ((agent == null) == (workflow == null)) {
+      in.fault(workflowField, "or " + agentField + " is required, and only one of them");
+      return null;
+    }
+    return agent != null
+        ? new Config.Nested("agent", agent)
+        : new Config.Nested("workflow", String.valueOf(workflow));
   }
 
   private static Behavior.Change behavior(Fields in) {
@@ -158,6 +172,7 @@ final class ToolBody {
         case "function" -> parsed.function(in);
         case "api_endpoint" -> parsed.api(in);
         case "webhook" -> parsed.webhook(in);
+        case "workflow" -> parsed.config = nested(in, "agent_id", "workflow_id");
         default ->
             in.ignore(
                 "code",
@@ -178,7 +193,9 @@ final class ToolBody {
                 "snippet_id",
                 "webhook_url",
                 "callback_required",
-                "secret");
+                "secret",
+                "agent_id",
+                "workflow_id");
       }
       return parsed;
     }
@@ -188,7 +205,9 @@ final class ToolBody {
           ? "function"
           : in.names("url") || in.names("connection_id") || in.names("endpoint_id")
               ? "api_endpoint"
-              : in.names("webhook_url") ? "webhook" : "";
+              : in.names("webhook_url")
+                  ? "webhook"
+                  : in.names("workflow_id") || in.names("agent_id") ? "workflow" : "";
     }
 
     private void function(Fields in) {
@@ -254,6 +273,7 @@ final class ToolBody {
       case Config.Snippet(var id) -> Json.object().put("snippet_id", id);
       case Config.Endpoint(var id, _) -> Json.object().put("endpoint_id", id);
       case Config.Webhook hook -> WebhookDraft.shown(hook, WebhookDraft.Spelling.SNAKE);
+      case Config.Nested nested -> Json.object().put(nested.of() + "_id", nested.id());
       case Config.HttpApi api -> {
         var shown = api.operation().shown();
         if (api.connectionId() != null) {

@@ -49,7 +49,8 @@ final class CustomToolBody {
           "api_endpoint", "api_endpoint",
           "code_execution", "function",
           "function", "function",
-          "webhook", "webhook");
+          "webhook", "webhook",
+          "workflow", "workflow");
 
   private CustomToolBody() {}
 
@@ -110,7 +111,7 @@ final class CustomToolBody {
     }
     var kind = KINDS.get(said);
     if (kind == null) {
-      in.fault("type", "must be one of api_call, code_execution, webhook");
+      in.fault("type", "must be one of api_call, code_execution, webhook, workflow");
       return "";
     }
     if (shown != null && !kind.equals(known)) {
@@ -133,6 +134,20 @@ final class CustomToolBody {
     return switch (kind) {
       case "function" -> function(in);
       case "api_endpoint" -> api(in);
+      case "workflow" -> {
+        var agent = in.text("agentId", 100);
+        var workflow = in.text("workflowId", 100);
+        if ((agent == null) == (workflow == null)) {
+          in.fault("workflowId", "or agentId is required, and only one of them");
+          yield null;
+        }
+        yield new Parsed(
+            agent != null
+                ? new Config.Nested("agent", agent)
+                : new Config.Nested("workflow", String.valueOf(workflow)),
+            null,
+            null);
+      }
       case "webhook" -> {
         var webhook = WebhookDraft.read(in, WebhookDraft.Spelling.CAMEL);
         yield new Parsed(webhook.config(), null, null, webhook);
@@ -249,6 +264,7 @@ final class CustomToolBody {
       case Config.Snippet(var id) -> Json.object().put("snippetId", id);
       case Config.Endpoint(var id, _) -> Json.object().put("endpointId", id);
       case Config.Webhook hook -> WebhookDraft.shown(hook, WebhookDraft.Spelling.CAMEL);
+      case Config.Nested nested -> Json.object().put(nested.of() + "Id", nested.id());
       case Config.Function function -> {
         var shown = Json.object().put("language", function.language()).put("code", function.code());
         shown.put("functionName", function.functionName());
