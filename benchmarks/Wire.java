@@ -43,7 +43,7 @@ final class Wire implements AutoCloseable {
 
   /// The body of the answer.
   ///
-  /// @throws IOException when it is not 200 or does not contain `expected`: a wrong answer is no figure
+  /// @throws IOException when it is no success or does not contain `expected`: a wrong answer is no figure
   String ask(byte[] request, String expected) throws IOException {
     out.write(request);
     var end = 0;
@@ -58,7 +58,7 @@ final class Wire implements AutoCloseable {
       end += read(end);
     }
     var body = new String(buffer, head, length, StandardCharsets.UTF_8);
-    if (!text.startsWith("HTTP/1.1 200 ") || !body.contains(expected)) {
+    if (!text.startsWith("HTTP/1.1 20") || !body.contains(expected)) {
       throw new IOException("Not the expected answer: " + text.lines().findFirst().orElse("") + "\n" + body);
     }
     return body;

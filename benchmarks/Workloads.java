@@ -50,7 +50,9 @@ final class Workloads {
         new Workload("Python tool over REST", test("words_python", TEXT, "\"words\":4")),
         new Workload("HTTP tool over REST", test("ping", "{}", "\"pong\":true")),
         new Workload("durable job of 1 tool step", job(id, 1)),
-        new Workload("durable job of 10 tool steps", job(id, 10)));
+        new Workload("durable job of 10 tool steps", job(id, 10)),
+        new Workload("workflow of 10 tool steps in a row", workflow("sequential", 10)),
+        new Workload("workflow of 10 tool steps at once", workflow("parallel", 10)));
   }
 
   private void function(String name, String language, String code) throws IOException {
@@ -101,6 +103,26 @@ final class Workloads {
     return () -> asking(product.port(), request, expected);
   }
 
+  /// A workflow whose steps call a tool in the server's process: from its submission to its result, each step stored
+  /// before the next.
+  private Callable<Load.Caller> workflow(String type, int steps) throws IOException {
+    var workflow = JSON.createObjectNode().put("name", type);
+    var list = workflow.putArray("steps");
+    for (var i = 0; i < steps; i++) {
+      list.addObject()
+          .put("step_id", "s" + i)
+          .put("step_type", type)
+          .put("tool_name", "calculator")
+          .putObject("parameters")
+          .put("expression", "6*7");
+    }
+    try (var wire = new Wire(product.port())) {
+      var made = wire.ask(Wire.post("/api/workflows", token, workflow.toString()), "\"id\":");
+      var id = JSON.readTree(made).path("id").asString();
+      return waited(Wire.post("/api/workflows/" + id + "/runs", token, "{}"), "\"job_id\":\"");
+    }
+  }
+
   /// A job whose model wishes one call of a tool in the server's process after another and then answers: from its
   /// submission to its result, each step stored before the next.
   private Callable<Load.Caller> job(String agent, int steps) {
@@ -110,15 +132,21 @@ final class Workloads {
             "/agents/execute",
             token,
             JSON.createObjectNode().put("agent_id", agent).put("message", message).toString());
-    var key = "\"status_url\":\"";
+    return waited(submit, "\"job_id\":\"");
+  }
+
+  /// Submits a job and waits for its end.
+  ///
+  /// @param key before the job's id in the answer
+  private Callable<Load.Caller> waited(byte[] submit, String key) {
     return () -> {
       var wire = new Wire(product.port());
       return new Load.Caller(
           () -> {
             var answer = wire.ask(submit, key);
             var from = answer.indexOf(key) + key.length();
-            var status = answer.substring(from, answer.indexOf('"', from));
-            wire.ask(Wire.get(status + "?wait=30", token), "\"status\":\"completed\"");
+            var job = answer.substring(from, answer.indexOf('"', from));
+            wire.ask(Wire.get("/agents/status/" + job + "?wait=30", token), "\"status\":\"completed\"");
           },
           wire);
     };

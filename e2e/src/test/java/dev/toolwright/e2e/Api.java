@@ -38,7 +38,12 @@ final class Api {
 
     /// The body of a 200.
     JsonNode ok() {
-      assertThat(status).as(text).isEqualTo(200);
+      return as(200);
+    }
+
+    /// The body of an answer with this status.
+    JsonNode as(int expected) {
+      assertThat(status).as(text).isEqualTo(expected);
       return json();
     }
   }
