@@ -387,6 +387,44 @@ def permissions():
     assert hidden["message"].replace("prove", "proof") == absent["message"]
 
 
+def workflows():
+    team = {
+        name: ok(post("/agents/create", {"name": name, "instructions": "Help the bakery."}))["agent_id"]
+        for name in ("Miller", "Baker", "Seller")
+    }
+
+    def flow(kind, **conditions):
+        entries = [{"agent_id": agent, "role": name} for name, agent in team.items()]
+        for entry in entries:
+            if entry["role"] in conditions:
+                entry["conditions"] = conditions[entry["role"]]
+        body = {"name": f"Bread, {kind}", "description": "From grain to loaf", "flow_type": kind, "agents": entries}
+        return ok(post("/agents/workflow/create", body))["workflow_id"]
+
+    def play(workflow, **context):
+        body = {"workflow_id": workflow, "initial_input": "Bake forty loaves.", "context": context}
+        return wait(ok(post("/agents/workflow/execute", body))["job_id"])
+
+    line = play(flow("sequential"), grain="rye")
+    steps = line["result"]["workflow_results"]
+    assert [step["step"] for step in steps] == [1, 2, 3]
+    assert [step["role"] for step in steps] == list(team)
+    assert all(step["agent_id"] == team[step["role"]] and step["output"][:200] for step in steps)
+    assert "elapsed_seconds" in line and "estimated_remaining" in line
+    together = play(flow("parallel"))["result"]["workflow_results"]
+    assert [step["status"] for step in together] == ["completed"] * 3
+    chosen = flow(
+        "conditional",
+        Miller=["need == 'flour'"],
+        Baker=["need == 'bread'", "amount > 10"],
+        Seller=["need == 'money'"],
+    )
+    ran = [step["role"] for step in play(chosen, need="bread", amount=40)["result"]["workflow_results"]
+           if step["status"] == "completed"]
+    assert ran == ["Baker"]
+    assert "need == 'flour' was false" in play(chosen, need="sleep")["error_message"]
+
+
 def diagnosis():
     assert call("GET", "/health/live").json()["status"] == "live"
     assert call("GET", "/health/ready").json()["database"] == "up"
@@ -415,6 +453,7 @@ for chapter in (
     status,
     recent_jobs,
     permissions,
+    workflows,
     diagnosis,
 ):
     chapter()

@@ -50,6 +50,7 @@ class PythonClientTest {
               "status",
               "recent_jobs",
               "permissions",
+              "workflows",
               "diagnosis");
     } finally {
       Files.delete(output);

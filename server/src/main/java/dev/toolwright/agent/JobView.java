@@ -25,7 +25,7 @@ public final class JobView {
   public static ObjectNode of(
       Run run, @Nullable JsonNode result, @Nullable JsonNode error, List<Wait> waits, Instant now) {
     var view = Json.object();
-    view.put("response", "200").put("job_id", jobId(run)).put("status", run.state().shown());
+    view.put("response", "200").put("job_id", jobId(run)).put("status", status(run, waits));
     view.put("created_at", time(run.createdAt()));
     view.put("started_at", time(run.startedAt()));
     view.put("completed_at", time(run.endedAt()));
@@ -38,13 +38,22 @@ public final class JobView {
     view.put("attempt", run.attempt());
     var progress = view.putObject("progress");
     progress.put("step", run.stepsDone()).putNull("steps").put("current", run.current());
-    if (run.state() == RunState.WAITING) {
+    if (status(run, waits).equals(RunState.WAITING.shown())) {
       view.set("waiting", waiting(waits));
     }
     if (result != null) {
       view.set("result", finished(run, result));
     }
     return view;
+  }
+
+  /// The word for where a job is. One that waits for nothing but jobs of its own is at work.
+  public static String status(Run run, List<Wait> waits) {
+    return run.state() == RunState.WAITING
+            && !waits.isEmpty()
+            && waits.stream().allMatch(wait -> wait.reason().equals(Wait.CHILD))
+        ? RunState.RUNNING.shown()
+        : run.state().shown();
   }
 
   private static @Nullable Long elapsed(Run run, Instant now) {

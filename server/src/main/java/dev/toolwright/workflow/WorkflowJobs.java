@@ -1,6 +1,7 @@
 package dev.toolwright.workflow;
 
 import dev.toolwright.account.Caller;
+import dev.toolwright.agent.JobView;
 import dev.toolwright.database.Database;
 import dev.toolwright.database.Fresh;
 import dev.toolwright.http.Problem;
@@ -80,7 +81,7 @@ public final class WorkflowJobs {
             ? whole.deepCopy()
             : Results.of(graph(data), run.state().shown(), known(run, data), null);
     if (run.state() != RunState.COMPLETED) {
-      result.put("status", run.state().shown());
+      result.put("status", JobView.status(run, runs.openWaits(run)));
     }
     result.remove(List.of("run_id", "workflow_id"));
     shown.setAll(result);

@@ -397,7 +397,14 @@ class WorkflowsTest {
                                 "[{'step_id':'w','step_type':'sequential','wait':{'event':'never'}}]"))
                         + "'}]")),
             "{}");
-    await().until(() -> run(id).path("status").asString().equals("waiting"));
+    await()
+        .until(() ->
+            platform.one(
+                "select count(*) = 2 from run where state = 'waiting' and '" + id + "' in (id, parent_id)",
+                Boolean.class));
+    assertThat(run(id).path("status").asString())
+        .as("it waits for nothing but a job of its own")
+        .isEqualTo("processing");
     platform
         .post(ada, "/agents/status/" + id.replace("run_", "job_") + "/cancel", Json.object())
         .as(200);
