@@ -83,8 +83,8 @@ class ForeignMcpClientsTest {
     assertThat(report.path("server").path("version").asString())
         .isEqualTo(Files.readString(Product.directory().resolve("VERSION")).strip());
     assertThat(report.path("tools").valueStream().map(tool -> tool.path("name").asString()))
-        .containsExactly("read_artifact", "days_between", "word_count");
-    var wordCount = report.path("tools").path(2);
+        .containsExactly("calculator", "read_artifact", "days_between", "word_count");
+    var wordCount = report.path("tools").path(3);
     assertThat(wordCount.path("inputSchema").path("required").toString()).isEqualTo("[\"text\"]");
     assertThat(wordCount.path("annotations").path("readOnlyHint").asBoolean()).isTrue();
     var called = report.path("called");

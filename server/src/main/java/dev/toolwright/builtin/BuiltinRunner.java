@@ -6,6 +6,7 @@ import dev.toolwright.tool.Config;
 import dev.toolwright.tool.Invocation;
 import dev.toolwright.tool.Outcome;
 import dev.toolwright.tool.Runner;
+import dev.toolwright.tool.Tool;
 import java.util.List;
 import java.util.Map;
 import java.util.function.Function;
@@ -28,6 +29,11 @@ public final class BuiltinRunner implements Runner {
   public Config check(Caller caller, Config config, Fields in) {
     in.fault("tool_type", "is of the server's own tools only");
     return config;
+  }
+
+  @Override
+  public boolean isAvailable(Tool tool) {
+    return tool.content().config() instanceof Config.Builtin(var name) && byName.containsKey(name);
   }
 
   @Override

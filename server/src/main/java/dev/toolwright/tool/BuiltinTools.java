@@ -10,6 +10,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.function.Predicate;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.node.ObjectNode;
 
@@ -29,8 +30,14 @@ final class BuiltinTools {
     }
   }
 
-  List<Tool> all() {
-    return List.copyOf(byName.values());
+  /// @param categories any of these; empty: all
+  List<ToolSummary> summaries(List<String> categories) {
+    return summaries(
+        tool -> categories.isEmpty() || categories.contains(tool.content().category()));
+  }
+
+  List<ToolSummary> summaries(Predicate<Tool> which) {
+    return byName.values().stream().filter(which).map(ToolSummary::of).toList();
   }
 
   Optional<Tool> find(String idOrName) {

@@ -24,6 +24,11 @@ public interface Runner {
     return new Connection.Retry(2, 200);
   }
 
+  /// Whether it can run this tool at all on this server.
+  default boolean isAvailable(Tool tool) {
+    return true;
+  }
+
   /// Why arguments that fit the schema cannot be run all the same, with an example of some that
   /// can; asked before anything is charged or run.
   default Optional<Outcome.Invalid> refused(Tool tool, ObjectNode arguments) {

@@ -279,23 +279,7 @@ public final class ToolCalls {
     var step = context.stepKey();
     return journal == null || step == null
         ? null
-        : new Waiting() {
-          @Override
-          public Callbacks.Opened callback(Duration time) {
-            var question = Json.object().put("step", step).put("tool", tool.name());
-            return callbacks.open(journal, step, time, question);
-          }
-
-          @Override
-          public Children.Begun child(Children.Start start) {
-            return children.begin(journal, step, start);
-          }
-
-          @Override
-          public Duration remaining() {
-            return journal.remaining();
-          }
-        };
+        : new StepWaiting(callbacks, children, journal, step, tool.name());
   }
 
   /// What of a tool stands in the record of a call.

@@ -20,6 +20,7 @@ import dev.toolwright.json.Fields;
 import dev.toolwright.json.Ids;
 import dev.toolwright.json.Json;
 import dev.toolwright.json.Schemas;
+import java.util.Comparator;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -282,7 +283,7 @@ public final class Tools {
 
   /// What the caller may use: the server's own tools, then those that people made.
   public Listed<ToolSummary> usable(Caller caller, Listing listing) {
-    var own = builtins(listing.categories());
+    var own = builtins.summaries(listing.categories());
     var shown = own.stream().skip(listing.offset()).limit(listing.limit()).toList();
     var rest =
         list(
@@ -298,15 +299,16 @@ public final class Tools {
 
   /// The same, each name once, as a call would find it.
   public List<ToolSummary> usableByName(Caller caller, List<String> categories) {
-    return Stream.concat(builtins(categories).stream(), byName(caller, "", Listing.WHOLE).stream())
+    return Stream.concat(
+            builtins.summaries(categories).stream(), byName(caller, "", Listing.WHOLE).stream())
         .filter(tool -> categories.isEmpty() || categories.contains(tool.content().category()))
         .toList();
   }
 
-  private List<ToolSummary> builtins(List<String> categories) {
-    return builtins.all().stream()
-        .map(ToolSummary::of)
-        .filter(tool -> categories.isEmpty() || categories.contains(tool.content().category()))
+  /// The server's own tools that do something, by name.
+  public List<ToolSummary> available() {
+    return builtins.summaries(tool -> runner(tool.content().config()).isAvailable(tool)).stream()
+        .sorted(Comparator.comparing(ToolSummary::name))
         .toList();
   }
 

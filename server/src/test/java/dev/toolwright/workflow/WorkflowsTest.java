@@ -400,7 +400,9 @@ class WorkflowsTest {
     await()
         .until(() ->
             platform.one(
-                "select count(*) = 2 from run where state = 'waiting' and '" + id + "' in (id, parent_id)",
+                "select count(*) = 2 from run where state = 'waiting' and '"
+                    + id
+                    + "' in (id, parent_id)",
                 Boolean.class));
     assertThat(run(id).path("status").asString())
         .as("it waits for nothing but a job of its own")

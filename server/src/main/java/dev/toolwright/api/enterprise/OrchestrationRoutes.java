@@ -293,6 +293,6 @@ public final class OrchestrationRoutes {
     var data = in.any("data");
     in.finish();
     jobs.tell(run, event, data, exchange.caller().userId());
-    exchange.json(200, shown(jobs.get(exchange.caller(), run.id())));
+    exchange.json(200, Json.object().put("accepted", true).put("run_id", run.id()));
   }
 }

@@ -6,7 +6,6 @@ import dev.toolwright.api.web.Access;
 import dev.toolwright.api.web.Exchange;
 import dev.toolwright.api.web.Route;
 import dev.toolwright.api.web.RouteDoc;
-import dev.toolwright.artifact.Artifact;
 import dev.toolwright.credit.PricedAction;
 import dev.toolwright.http.Problem;
 import dev.toolwright.json.Ids;
@@ -194,10 +193,7 @@ public final class McpRoutes {
     var result = Json.object();
     var list = result.putArray("tools");
     if (after.isEmpty()) {
-      // Without it a client could not read on where a large result's preview ends.
-      tools
-          .find(caller, Artifact.READER)
-          .ifPresent(tool -> list.add(described(ToolSummary.of(tool))));
+      tools.available().forEach(tool -> list.add(described(tool)));
     }
     page.stream().limit(PAGE).forEach(tool -> list.add(described(tool)));
     if (page.size() > PAGE) {

@@ -133,7 +133,7 @@ class McpFaceTest {
     assertThat(names(platform.ada)).contains(echo, "word_count", "days_between");
     assertThat(names(platform.bob)).contains("word_count").doesNotContain(echo);
     assertThat(names(platform.vera)).contains("word_count");
-    assertThat(names(platform.eve)).containsExactly("read_artifact");
+    assertThat(names(platform.eve)).containsExactly("calculator", "read_artifact");
     var listed = legacy(platform.ada, "tools/list", Json.object()).as(200).path("result");
     for (var tool : listed.path("tools")) {
       assertThat(tool.propertyNames())
@@ -159,7 +159,7 @@ class McpFaceTest {
       platform.tool(user, http(name("paged"), "GET", "http://example.com/"));
     }
     var first = legacy(user, "tools/list", Json.object()).as(200).path("result");
-    assertThat(first.path("tools")).hasSize(501); // the server's own one, then the page
+    assertThat(first.path("tools")).hasSize(502); // the server's own two, then the page
     var cursor = Json.object().put("cursor", first.path("nextCursor").asString());
     var second = legacy(user, "tools/list", cursor).as(200).path("result");
     assertThat(second.path("tools")).hasSize(2);
