@@ -464,6 +464,26 @@ class SsrfCatalogueTest {
   }
 
   @Test
+  void a_document_is_imported_from_nowhere_it_may_not_be_and_what_it_names_is_never_fetched() {
+    var payload = row("SS-20").path("payload");
+    var path = "/api/custom-tools/connectors/import";
+    var address = filled(payload.path("openapiUrl").asString());
+    var fetched =
+        platform.post(
+            platform.ada, path, Json.object().put("name", name("ssrf")).put("url", address));
+    assertThat(fetched.status()).as(fetched.text()).isIn(400, 403, 422, 502);
+    var document = (ObjectNode) Json.stored(filled(Json.write(payload.path("openapi"))));
+    document.putObject("info").put("title", "t").put("version", "1");
+    var given =
+        platform.post(
+            platform.ada,
+            path,
+            Json.object().put("name", name("ssrf")).put("content", Json.write(document)));
+    assertThat(given.status()).as(given.text()).isIn(201, 400, 422);
+    assertThat(given.text()).doesNotContain("root:");
+  }
+
+  @Test
   void what_nobody_may_set_is_refused_and_not_fetched() {
     var base = row("SS-23").path("payload").path("baseUrl");
     for (var url : base) {

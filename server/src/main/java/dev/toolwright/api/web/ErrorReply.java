@@ -12,6 +12,10 @@ final class ErrorReply {
   static void send(Context context, ErrorAnswer answer) {
     var response = context.res();
     response.setStatus(answer.status());
+    if (answer.status() == 413) {
+      // What is left of the body is not wanted, so nothing can follow it on this connection.
+      response.setHeader("Connection", "close");
+    }
     if (answer.status() == 401) {
       response.setHeader("WWW-Authenticate", "Bearer");
     }
