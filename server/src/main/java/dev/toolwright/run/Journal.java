@@ -4,10 +4,10 @@ import dev.toolwright.database.Tx;
 import dev.toolwright.json.Json;
 import java.time.Duration;
 import java.util.ArrayList;
-import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.locks.ReentrantLock;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.JsonNode;
@@ -32,6 +32,8 @@ public final class Journal {
   /// One store at a time, so that the order of events is the order of commits.
   private final ReentrantLock order = new ReentrantLock();
 
+  private final Stores stores = new Stores(order);
+
   Journal(
       Run run,
       RunData data,
@@ -43,7 +45,7 @@ public final class Journal {
       Live.Speaker speaker) {
     this.run = run;
     this.data = data;
-    this.steps = new HashMap<>(steps);
+    this.steps = new ConcurrentHashMap<>(steps);
     this.answers = Map.copyOf(answers);
     this.holding = holding;
     this.writer = writer;
@@ -143,12 +145,7 @@ public final class Journal {
   }
 
   public Optional<Step> step(String key) {
-    order.lock();
-    try {
-      return Optional.ofNullable(steps.get(key));
-    } finally {
-      order.unlock();
-    }
+    return Optional.ofNullable(steps.get(key));
   }
 
   /// Opens the wait of a step that is about to act, before anything leaves that could be answered.
@@ -377,20 +374,19 @@ public final class Journal {
       List<RunEvent> events,
       @Nullable String current,
       List<Attachment> attachments) {
-    order.lock();
-    try {
-      if (!last.isNothing()) {
-        // It was not the last after all.
-        var before = last;
-        last = Unstored.NOTHING;
-        writer.store(before.steps(), before.events(), null, before.attachments());
-      }
-      writer.store(changed, events, current, attachments);
-      for (var step : changed) {
-        steps.put(step.key(), step.under(run.fence()));
-      }
-    } finally {
-      order.unlock();
+    stores.add(new Stores.Part(changed, events, current, attachments), this::write);
+  }
+
+  private void write(Stores.Part part) {
+    if (!last.isNothing()) {
+      // It was not the last after all.
+      var before = last;
+      last = Unstored.NOTHING;
+      writer.store(before.steps(), before.events(), null, before.attachments());
+    }
+    writer.store(part.steps(), part.events(), part.current(), part.attachments());
+    for (var step : part.steps()) {
+      steps.put(step.key(), step.under(run.fence()));
     }
   }
 }
