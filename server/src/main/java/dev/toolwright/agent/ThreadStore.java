@@ -33,15 +33,12 @@ final class ThreadStore {
       columns.add("workspaces", one.workspaceId()).add("ids", one.id());
       columns.add("users", one.userId()).add("agents", one.agentId());
     }
-    columns
-        .bind(
-            tx.handle()
-                .createUpdate(
-                    """
-                    insert into thread (workspace_id, id, user_id, agent_id)
-                    select * from unnest(:workspaces, :ids, :users, :agents)
-                    """))
-        .execute();
+    tx.last(
+        """
+        insert into thread (workspace_id, id, user_id, agent_id)
+        select * from unnest(:workspaces, :ids, :users, :agents)
+        """,
+        columns);
   }
 
   List<ChatMessage> messages(Tx tx, String workspaceId, String id, String beforeRunId) {
@@ -74,17 +71,14 @@ final class ThreadStore {
         columns.add("messages", Json.write(said.messages().get(i).toJson()));
       }
     }
-    columns
-        .bind(
-            tx.handle()
-                .createUpdate(
-                    """
-                    insert into thread_message (workspace_id, thread_id, run_id, position, message)
-                    select workspace, id, run, position::int, message::json
-                    from unnest(:workspaces, :ids, :runs, :positions, :messages)
-                      m (workspace, id, run, position, message)
-                    on conflict do nothing
-                    """))
-        .execute();
+    tx.last(
+        """
+        insert into thread_message (workspace_id, thread_id, run_id, position, message)
+        select workspace, id, run, position::int, message::json
+        from unnest(:workspaces, :ids, :runs, :positions, :messages)
+          m (workspace, id, run, position, message)
+        on conflict do nothing
+        """,
+        columns);
   }
 }

@@ -77,37 +77,34 @@ final class CreditStore {
       columns.add("workspaces", one.workspaceId()).add("ids", Ids.next("cre"));
       columns.add("causes", one.cause()).add("spends", String.valueOf(one.spend()));
     }
-    columns
-        .bind(
-            tx.handle()
-                .createUpdate(
-                    """
-                    with due as (
-                      select a.workspace, a.id, a.cause, a.spend::boolean, e.user_id, e.amount, e.action,
-                        case when a.spend::boolean then e.amount else 0 end as spent
-                      from unnest(:workspaces, :ids, :causes, :spends) a (workspace, id, cause, spend)
-                      join credit_entry e on e.workspace_id = a.workspace and e.cause = a.cause and e.kind = 'reserve'
-                      where not exists (
-                        select from credit_entry o where o.workspace_id = a.workspace and o.cause = a.cause
-                          and o.kind in ('settle', 'refund'))),
-                    mine as (
-                      update user_meter m set reserved = m.reserved - d.amount, spent = m.spent + d.spent
-                      from (select workspace, user_id, sum(amount) as amount, sum(spent) as spent from due
-                            group by workspace, user_id order by workspace, user_id) d
-                      where m.workspace_id = d.workspace and m.user_id = d.user_id
-                      returning m.workspace_id, m.user_id, d.amount, d.spent),
-                    ours as (
-                      update workspace_meter w set reserved = w.reserved - d.amount, spent = w.spent + d.spent
-                      from (select workspace_id, sum(amount) as amount, sum(spent) as spent from mine
-                            group by workspace_id order by workspace_id) d
-                      where w.workspace_id = d.workspace_id
-                      returning w.workspace_id)
-                    insert into credit_entry (workspace_id, id, user_id, debit, credit, amount, cause, kind, action)
-                    select d.workspace, d.id, d.user_id, 'reserved', case when d.spend then 'spent' else 'available' end,
-                           d.amount, d.cause, case when d.spend then 'settle' else 'refund' end, d.action
-                    from due d join ours on ours.workspace_id = d.workspace
-                    """))
-        .execute();
+    tx.last(
+        """
+        with due as (
+          select a.workspace, a.id, a.cause, a.spend::boolean, e.user_id, e.amount, e.action,
+            case when a.spend::boolean then e.amount else 0 end as spent
+          from unnest(:workspaces, :ids, :causes, :spends) a (workspace, id, cause, spend)
+          join credit_entry e on e.workspace_id = a.workspace and e.cause = a.cause and e.kind = 'reserve'
+          where not exists (
+            select from credit_entry o where o.workspace_id = a.workspace and o.cause = a.cause
+              and o.kind in ('settle', 'refund'))),
+        mine as (
+          update user_meter m set reserved = m.reserved - d.amount, spent = m.spent + d.spent
+          from (select workspace, user_id, sum(amount) as amount, sum(spent) as spent from due
+                group by workspace, user_id order by workspace, user_id) d
+          where m.workspace_id = d.workspace and m.user_id = d.user_id
+          returning m.workspace_id, m.user_id, d.amount, d.spent),
+        ours as (
+          update workspace_meter w set reserved = w.reserved - d.amount, spent = w.spent + d.spent
+          from (select workspace_id, sum(amount) as amount, sum(spent) as spent from mine
+                group by workspace_id order by workspace_id) d
+          where w.workspace_id = d.workspace_id
+          returning w.workspace_id)
+        insert into credit_entry (workspace_id, id, user_id, debit, credit, amount, cause, kind, action)
+        select d.workspace, d.id, d.user_id, 'reserved', case when d.spend then 'spent' else 'available' end,
+               d.amount, d.cause, case when d.spend then 'settle' else 'refund' end, d.action
+        from due d join ours on ours.workspace_id = d.workspace
+        """,
+        columns);
   }
 
   boolean hasEntry(Tx tx, String workspaceId, String cause, String kind) {

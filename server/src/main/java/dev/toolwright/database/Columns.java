@@ -32,12 +32,17 @@ public final class Columns {
   /// Binds each column under its name. Jdbi is not asked what an array of text is: it finds out
   /// anew each time.
   public <S extends SqlStatement<S>> S bind(S statement) {
+    return bind(statement, "");
+  }
+
+  /// The same under names that begin with `prefix`.
+  <S extends SqlStatement<S>> S bind(S statement, String prefix) {
     values.forEach((name, column) -> {
       var texts = column.toArray(String[]::new);
       Argument argument =
           (position, prepared, _) ->
               prepared.setArray(position, prepared.getConnection().createArrayOf("text", texts));
-      statement.bind(name, argument);
+      statement.bind(prefix + name, argument);
     });
     return statement;
   }

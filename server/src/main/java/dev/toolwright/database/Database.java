@@ -75,7 +75,7 @@ public final class Database implements AutoCloseable {
   public <T> T inTx(Function<Tx, T> work) {
     for (var attempt = 1; ; attempt++) {
       try {
-        return jdbi.inTransaction(handle -> work.apply(new Tx(handle)));
+        return jdbi.withHandle(handle -> Tx.in(handle, work));
       } catch (JdbiException e) {
         if (attempt == ATTEMPTS || !GIVEN_UP.contains(state(e))) {
           throw translated(e);
@@ -94,7 +94,7 @@ public final class Database implements AutoCloseable {
   /// Runs a single statement or reads that need no common snapshot, each committed on its own.
   public <T> T direct(Function<Tx, T> work) {
     try {
-      return jdbi.withHandle(handle -> work.apply(new Tx(handle)));
+      return jdbi.withHandle(handle -> work.apply(Tx.direct(handle)));
     } catch (JdbiException e) {
       throw translated(e);
     }

@@ -20,7 +20,7 @@ public final class Line implements AutoCloseable {
   /// @throws Problem 503 when the line is broken; open another then
   public <T> T direct(Function<Tx, T> work) {
     try {
-      return work.apply(new Tx(handle));
+      return work.apply(Tx.direct(handle));
     } catch (JdbiException e) {
       throw Database.translated(e);
     }
@@ -29,7 +29,7 @@ public final class Line implements AutoCloseable {
   /// Runs `work` in one transaction: all of it, or nothing.
   <T> T inTx(Function<Tx, T> work) {
     try {
-      return handle.inTransaction(open -> work.apply(new Tx(open)));
+      return Tx.in(handle, work);
     } catch (JdbiException e) {
       throw Database.translated(e);
     }

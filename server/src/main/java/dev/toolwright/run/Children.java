@@ -113,6 +113,7 @@ public final class Children {
     if (found != null) {
       return new Begun.Waiting(journal.open(stepKey, Wait.CHILD, null, null, question), id);
     }
+    journal.settle();
     var opened = new Wait[1];
     start.start(
         id,

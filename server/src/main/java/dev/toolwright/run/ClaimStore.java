@@ -119,6 +119,13 @@ final class ClaimStore {
         .execute();
   }
 
+  boolean hasReady(Tx tx) {
+    return tx.handle()
+        .createQuery("select exists (select from run where state = 'ready')")
+        .mapTo(Boolean.class)
+        .one();
+  }
+
   /// Takes up to `room` ready runs in the order of their turn, no workspace above its cap, no
   /// thread twice.
   List<Run> claim(Tx tx, String nodeId, List<String> programs, int room) {

@@ -8,7 +8,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.ConcurrentHashMap;
-import java.util.concurrent.locks.ReentrantLock;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.JsonNode;
 
@@ -26,13 +25,7 @@ public final class Journal {
 
   private final OpenWaits opened = new OpenWaits();
 
-  /// Guarded by `order`.
-  private Unstored last = Unstored.NOTHING;
-
-  /// One store at a time, so that the order of events is the order of commits.
-  private final ReentrantLock order = new ReentrantLock();
-
-  private final Stores stores = new Stores(order);
+  private final Stores stores;
 
   Journal(
       Run run,
@@ -51,6 +44,9 @@ public final class Journal {
     this.writer = writer;
     this.room = room;
     this.speaker = speaker;
+    this.stores =
+        new Stores(
+            all -> writer.store(all.steps(), all.events(), all.current(), all.attachments()));
   }
 
   /// What an act led to.
@@ -132,8 +128,11 @@ public final class Journal {
   }
 
   /// Tells whoever follows the run at this moment, and nobody else: it is not stored, and may be
-  /// lost.
+  /// lost. It comes after all that was stored before.
   public void tell(String type, JsonNode data) {
+    if (speaker.isFollowed()) {
+      stores.settle();
+    }
     speaker.tell(type, data);
   }
 
@@ -159,6 +158,7 @@ public final class Journal {
       @Nullable Duration time,
       byte @Nullable [] tokenHash,
       JsonNode question) {
+    settle();
     var wait = new Wait(Wait.ofStep(stepKey), reason, time, question, null, false);
     return opened.keep(stepKey, Wait.opened(wait.key(), reason, writer.open(wait, tokenHash)));
   }
@@ -250,36 +250,33 @@ public final class Journal {
     var all = new ArrayList<Step>();
     all.add(ended);
     all.addAll(acted.next());
-    if (acted.last() && hasEnded(ended.state())) {
-      order.lock();
-      try {
-        last = new Unstored(all, acted.events(), acted.attachments());
-        steps.put(ended.key(), ended.under(run.fence()));
-      } finally {
-        order.unlock();
-      }
+    var part = new Stores.Part(all, acted.events(), acted.current(), acted.attachments());
+    if (mayWait(ended, acted)) {
+      steps.put(ended.key(), ended.under(run.fence()));
+      stores.addSoon(part);
     } else {
-      store(all, acted.events(), acted.current(), acted.attachments());
+      store(part);
     }
     return ended;
   }
 
-  /// What is still to be stored, with the end of the run.
-  record Unstored(List<Step> steps, List<RunEvent> events, List<Attachment> attachments) {
-    static final Unstored NOTHING = new Unstored(List.of(), List.of(), List.of());
-
-    boolean isNothing() {
-      return steps.isEmpty();
-    }
+  /// Whether what a step came to may be stored a moment later. Nothing is lost with a node that
+  /// dies in that moment but what can be done again: a step with an effect waits until all that led
+  /// to it is stored, and what it came to is stored at once, unless the run ends with it.
+  private static boolean mayWait(Step ended, Acted acted) {
+    return hasEnded(ended.state())
+        && (acted.last() || ended.effect() == Effect.NONE)
+        && acted.next().stream().allMatch(step -> step.effect() == Effect.NONE);
   }
 
-  Unstored unstored() {
-    order.lock();
-    try {
-      return last;
-    } finally {
-      order.unlock();
-    }
+  /// Returns when all that led here is stored: before something begins that outlives this claim.
+  void settle() {
+    stores.settle();
+  }
+
+  /// What is still to be stored, with the end of the run.
+  Stores.Part unstored() {
+    return stores.rest();
   }
 
   /// The key under which every repetition of a step is sent to its receiver.
@@ -366,25 +363,11 @@ public final class Journal {
   }
 
   private void store(List<Step> changed, List<RunEvent> events) {
-    store(changed, events, null, List.of());
+    store(new Stores.Part(changed, events, null, List.of()));
   }
 
-  private void store(
-      List<Step> changed,
-      List<RunEvent> events,
-      @Nullable String current,
-      List<Attachment> attachments) {
-    stores.add(new Stores.Part(changed, events, current, attachments), this::write);
-  }
-
-  private void write(Stores.Part part) {
-    if (!last.isNothing()) {
-      // It was not the last after all.
-      var before = last;
-      last = Unstored.NOTHING;
-      writer.store(before.steps(), before.events(), null, before.attachments());
-    }
-    writer.store(part.steps(), part.events(), part.current(), part.attachments());
+  private void store(Stores.Part part) {
+    stores.add(part);
     for (var step : part.steps()) {
       steps.put(step.key(), step.under(run.fence()));
     }

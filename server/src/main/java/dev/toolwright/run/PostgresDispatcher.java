@@ -39,6 +39,10 @@ final class PostgresDispatcher implements Dispatcher {
   private Set<String> suspects = Set.of();
   private volatile long beaten = System.nanoTime() - STOP_AFTER_NANOS;
   private volatile boolean claiming;
+
+  /// Whether runs were left that nobody may work on until others end.
+  private volatile boolean crowded;
+
   private volatile boolean closed;
   private final Thread beat = Thread.ofPlatform().name("run-beat").daemon().unstarted(this::beat);
   private final Thread watch =
@@ -223,6 +227,8 @@ final class PostgresDispatcher implements Dispatcher {
         if (!claiming) {
           return;
         }
+        // Before it is known, so that none that ends meanwhile is missed.
+        crowded = true;
         var wanted = room;
         taken = line.direct(tx -> store.claim(tx, nodeId, worker.programs(), wanted));
       } finally {
@@ -230,6 +236,7 @@ final class PostgresDispatcher implements Dispatcher {
       }
       taken.forEach(run -> hold(run, null));
       if (taken.size() < room) {
+        crowded = line.direct(store::hasReady);
         return;
       }
     }
@@ -265,7 +272,9 @@ final class PostgresDispatcher implements Dispatcher {
           } finally {
             held.remove(run.id(), holding);
             slots.release();
-            hints.release();
+            if (crowded) {
+              hints.release();
+            }
           }
         });
   }

@@ -212,7 +212,9 @@ final class RunWorker implements AutoCloseable {
     var stop = holding.stopReason();
     var last = journal.unstored();
     if (!last.isNothing() && !(halt instanceof Halt.Completed || halt instanceof Halt.Failed)) {
-      store(new JournalStore.Progress(run, last.steps(), last.events(), null, last.attachments()));
+      store(
+          new JournalStore.Progress(
+              run, last.steps(), last.events(), last.current(), last.attachments()));
     }
     if (halt instanceof Halt.Parked && (holding.isOverdue() || stop == Holding.Stop.CANCEL)) {
       // Parked, it would be woken at once and park again, for ever.
@@ -272,14 +274,14 @@ final class RunWorker implements AutoCloseable {
   }
 
   private void end(Run run, RunData data, RunState state, JsonNode error) {
-    end(run, data, Journal.Unstored.NOTHING, state, null, error);
+    end(run, data, Stores.Part.NOTHING, state, null, error);
   }
 
   /// @param last what is stored with the end
   private void end(
       Run run,
       RunData data,
-      Journal.Unstored last,
+      Stores.Part last,
       RunState state,
       @Nullable JsonNode result,
       @Nullable JsonNode error) {

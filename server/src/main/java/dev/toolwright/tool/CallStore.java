@@ -52,55 +52,52 @@ final class CallStore {
       columns.add("dues", record.due().toPlainString());
       columns.add("entries", Ids.next("cre"));
     }
-    columns
-        .bind(
-            tx.handle()
-                .createUpdate(
-                    """
-                    with c as (
-                      select workspace, id, tool, version::int, usr, run, step, door, state, outcome, type, error,
-                             duration::bigint, attempts::int, input::json, output::json, logs::json, price::numeric, due::numeric,
-                             entry
-                      from unnest(:workspaces, :ids, :tools, :versions, :users, :runs, :steps, :doors, :states, :outcomes,
-                                  :types, :errors, :durations, :attempts, :inputs, :outputs, :logs, :prices, :dues, :entries)
-                        u (workspace, id, tool, version, usr, run, step, door, state, outcome, type, error, duration,
-                           attempts, input, output, logs, price, due, entry)),
-                    stored as (
-                      insert into call (workspace_id, id, tool_id, version, user_id, run_id, step_key, door, state, outcome,
-                                        error_type, error, duration_us, attempts, input, output, logs, credits)
-                      select workspace, id, tool, version, usr, run, step, door, state, outcome, type, error, duration,
-                             attempts, input, output, logs, price from c
-                      on conflict (workspace_id, id) do update set
-                        state = excluded.state, outcome = excluded.outcome, error_type = excluded.error_type,
-                        error = excluded.error, duration_us = excluded.duration_us, attempts = excluded.attempts,
-                        output = excluded.output, logs = excluded.logs, credits = excluded.credits
-                        where call.state <> 'ended'
-                      returning workspace_id, id),
-                    fresh as (select c.* from c join stored s on s.workspace_id = c.workspace and s.id = c.id),
-                    used as (
-                      insert into tool_usage as t (workspace_id, tool_id, calls, succeeded, failed, total_us, last_used_at)
-                      select workspace, tool, count(*), count(*) filter (where type is null),
-                             count(*) filter (where type is not null), sum(duration), clock_timestamp()
-                      from fresh where state = 'ended' group by workspace, tool order by workspace, tool
-                      on conflict (workspace_id, tool_id) do update set
-                        calls = t.calls + excluded.calls, succeeded = t.succeeded + excluded.succeeded,
-                        failed = t.failed + excluded.failed, total_us = t.total_us + excluded.total_us,
-                        last_used_at = excluded.last_used_at),
-                    entered as (
-                      insert into credit_entry (workspace_id, id, user_id, debit, credit, amount, cause, kind, action)
-                      select workspace, entry, usr, 'available', 'spent', due, id, 'charge',
-                             case door when 'test' then 'tool_test' else 'tool_call' end from fresh where due > 0),
-                    charged as (
-                      insert into user_meter as m (workspace_id, user_id, spent)
-                      select workspace, usr, sum(due) from fresh where due > 0 group by workspace, usr
-                      order by workspace, usr
-                      on conflict (workspace_id, user_id) do update set spent = m.spent + excluded.spent
-                      returning 1)
-                    update workspace_meter w set spent = w.spent + owed.sum
-                    from (select workspace, sum(due) as sum from fresh where due > 0 group by workspace) owed
-                    where w.workspace_id = owed.workspace and (select count(*) from charged) > 0
-                    """))
-        .execute();
+    tx.last(
+        """
+        with c as (
+          select workspace, id, tool, version::int, usr, run, step, door, state, outcome, type, error,
+                 duration::bigint, attempts::int, input::json, output::json, logs::json, price::numeric, due::numeric,
+                 entry
+          from unnest(:workspaces, :ids, :tools, :versions, :users, :runs, :steps, :doors, :states, :outcomes,
+                      :types, :errors, :durations, :attempts, :inputs, :outputs, :logs, :prices, :dues, :entries)
+            u (workspace, id, tool, version, usr, run, step, door, state, outcome, type, error, duration,
+               attempts, input, output, logs, price, due, entry)),
+        stored as (
+          insert into call (workspace_id, id, tool_id, version, user_id, run_id, step_key, door, state, outcome,
+                            error_type, error, duration_us, attempts, input, output, logs, credits)
+          select workspace, id, tool, version, usr, run, step, door, state, outcome, type, error, duration,
+                 attempts, input, output, logs, price from c
+          on conflict (workspace_id, id) do update set
+            state = excluded.state, outcome = excluded.outcome, error_type = excluded.error_type,
+            error = excluded.error, duration_us = excluded.duration_us, attempts = excluded.attempts,
+            output = excluded.output, logs = excluded.logs, credits = excluded.credits
+            where call.state <> 'ended'
+          returning workspace_id, id),
+        fresh as (select c.* from c join stored s on s.workspace_id = c.workspace and s.id = c.id),
+        used as (
+          insert into tool_usage as t (workspace_id, tool_id, calls, succeeded, failed, total_us, last_used_at)
+          select workspace, tool, count(*), count(*) filter (where type is null),
+                 count(*) filter (where type is not null), sum(duration), clock_timestamp()
+          from fresh where state = 'ended' group by workspace, tool order by workspace, tool
+          on conflict (workspace_id, tool_id) do update set
+            calls = t.calls + excluded.calls, succeeded = t.succeeded + excluded.succeeded,
+            failed = t.failed + excluded.failed, total_us = t.total_us + excluded.total_us,
+            last_used_at = excluded.last_used_at),
+        entered as (
+          insert into credit_entry (workspace_id, id, user_id, debit, credit, amount, cause, kind, action)
+          select workspace, entry, usr, 'available', 'spent', due, id, 'charge',
+                 case door when 'test' then 'tool_test' else 'tool_call' end from fresh where due > 0),
+        charged as (
+          insert into user_meter as m (workspace_id, user_id, spent)
+          select workspace, usr, sum(due) from fresh where due > 0 group by workspace, usr
+          order by workspace, usr
+          on conflict (workspace_id, user_id) do update set spent = m.spent + excluded.spent
+          returning 1)
+        update workspace_meter w set spent = w.spent + owed.sum
+        from (select workspace, sum(due) as sum from fresh where due > 0 group by workspace) owed
+        where w.workspace_id = owed.workspace and (select count(*) from charged) > 0
+        """,
+        columns);
   }
 
   /// Whether a user or the workspace has a limit at all.
