@@ -7,6 +7,7 @@ import dev.toolwright.account.Workspaces;
 import dev.toolwright.api.system.DocsRoutes;
 import dev.toolwright.api.system.Probe;
 import dev.toolwright.api.system.SystemRoutes;
+import dev.toolwright.api.web.Route;
 import dev.toolwright.api.web.Web;
 import dev.toolwright.api.web.WebSettings;
 import dev.toolwright.audit.Audit;
@@ -134,25 +135,34 @@ final class Platform implements RunningServer {
     var work =
         WorkParts.open(shared, tooling, running, Outbound.models(shared, policy, resolver), nested);
     letGo = work.runs()::letGo;
-    dispatcher =
-        keep(work.runs().dispatcher(work.programs(), nodeId, Main.version(), settings.runSlots()));
+    if (settings.roles().contains(Settings.Role.WORKER)) {
+      dispatcher =
+          keep(
+              work.runs().dispatcher(work.programs(), nodeId, Main.version(), settings.runSlots()));
+    }
 
     var firstStart =
         new FirstStart(database, accounts, tooling.tools(), work.agents(), sandbox, home);
     var isFirst = firstStart.run();
     adminBalance = () -> balance(shared);
-    dispatcher.start();
-    running.deliveries().start();
-    work.timetable().start();
+    if (dispatcher != null) {
+      dispatcher.start();
+      running.deliveries().start();
+      work.timetable().start();
+    }
 
     var idempotency = new Idempotency(database, nodeId);
     keep(housekeeping(shared, tooling, running, work, idempotency));
     var meters = new PrometheusMeterRegistry(PrometheusConfig.DEFAULT);
-    var routes = new ArrayList<>(new RouteTable(shared, tooling, work, egress).routes(reach));
+    running.measure(meters);
+    var routes = new ArrayList<Route>();
+    if (settings.roles().contains(Settings.Role.API)) {
+      routes.addAll(new RouteTable(shared, tooling, work, egress).routes(reach));
+      routes.addAll(DocsRoutes.routes());
+    }
     routes.addAll(
         SystemRoutes.routes(
             probes(database, sandbox, javaScript), meters::scrape, settings.host()));
-    routes.addAll(DocsRoutes.routes());
     web =
         keep(
             Web.start(

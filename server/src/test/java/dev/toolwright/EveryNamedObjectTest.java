@@ -46,6 +46,7 @@ class EveryNamedObjectTest {
   /// Bodies with which a route would succeed for its owner.
   private static final Map<String, String> BODIES =
       Map.ofEntries(
+          Map.entry("PATCH /api/workspaces/{workspace_id}", "{'max_running_jobs':2}"),
           Map.entry("PUT /agents/{agent_id}", "{'name':'changed'}"),
           Map.entry("PUT /agents/workflow/{workflow_id}", "{'name':'changed'}"),
           Map.entry("PUT /api/workflows/{workflow_id}", "{'name':'changed'}"),

@@ -8,6 +8,7 @@ import static org.awaitility.Awaitility.await;
 import dev.toolwright.json.Json;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Map;
 import java.util.concurrent.Semaphore;
 import org.junit.jupiter.api.Test;
 
@@ -57,6 +58,64 @@ class NodesTest {
           .forEach(request -> keys.add(String.valueOf(request.header("Idempotency-key"))));
       assertThat(keys).doesNotHaveDuplicates();
       platform.post(platform.ada, "/agents/status/" + job + "/retry", Json.object()).as(409);
+    }
+  }
+
+  @Test
+  void one_that_answers_leaves_the_jobs_to_one_that_works() {
+    try (var platform = new TestPlatform(Map.of("TOOLWRIGHT_ROLE", "api"))) {
+      var agent = platform.agent(platform.ada);
+      var job =
+          platform.execute(
+              platform.ada,
+              Json.object()
+                  .put("agent_id", agent)
+                  .put("message", "SAY hi")
+                  .put("priority", "high"));
+      assertThat(platform.status(platform.ada, job).path("status").asString()).isEqualTo("queued");
+      assertThat(platform.status(platform.ada, job).path("priority").asString()).isEqualTo("high");
+      assertThat(platform.get(platform.ada, "/metrics").text())
+          .contains("toolwright_jobs{status=\"queued\"} 1.0");
+
+      var worker = platform.another(Map.of("TOOLWRIGHT_ROLE", "worker"));
+      assertThat(platform.until(platform.ada, job, "completed").path("result").path("response"))
+          .hasToString("\"hi\"");
+      platform.address = worker;
+      platform.get(platform.ada, "/health/ready").as(200);
+      platform.get(platform.ada, "/agents/list").as(404);
+    }
+  }
+
+  @Test
+  void the_jobs_of_a_workspace_that_wait_are_listed_by_their_reason() {
+    try (var platform = new TestPlatform()) {
+      var tool = name("pay");
+      var body = http(tool, "POST", platform.sink.baseUrl() + "/pay").put("approval", "always");
+      platform.tool(platform.ada, body);
+      var agent = platform.agent(platform.ada, tool);
+      var job = platform.execute(platform.ada, agent, "CALL " + tool + " {}\n---\nSAY done");
+      platform.until(platform.ada, job, "waiting");
+      var recent = "/jobs/status/recent?all=true&reason=";
+      assertThat(platform.get(platform.root, recent + "approval").as(200).path("jobs"))
+          .extracting(one -> one.path("job_id").asString())
+          .containsExactly(job);
+      assertThat(platform.get(platform.root, recent + "no+progress").as(200).path("jobs"))
+          .isEmpty();
+      platform.get(platform.root, recent + "boredom").as(400);
+      platform.get(platform.ada, recent + "approval").as(403);
+    }
+  }
+
+  @Test
+  void the_server_says_how_many_jobs_of_a_workspace_run_at_once() {
+    try (var platform = new TestPlatform()) {
+      var workspace = "/api/workspaces/" + platform.eve.caller().workspaceId();
+      var limit = Json.object().put("max_running_jobs", 2);
+      assertThat(platform.patch(platform.root, workspace, limit).as(200).path("max_running_jobs"))
+          .hasToString("2");
+      platform.patch(platform.eve, workspace, limit).as(403);
+      platform.patch(platform.root, workspace, Json.object().put("max_running_jobs", 0)).as(400);
+      platform.patch(platform.root, workspace, Json.object()).as(400);
     }
   }
 }

@@ -220,6 +220,10 @@ public final class TestPlatform implements AutoCloseable {
     return send(request("PUT", path, Json.write(body)).header("X-Token", user.token()));
   }
 
+  public Answer patch(User user, String path, JsonNode body) {
+    return send(request("PATCH", path, Json.write(body)).header("X-Token", user.token()));
+  }
+
   public Answer delete(User user, String path) {
     return send(request("DELETE", path, null).header("X-Token", user.token()));
   }
@@ -321,10 +325,15 @@ public final class TestPlatform implements AutoCloseable {
 
   /// A second server on the same database, closed with this one; its address.
   public URI another() {
+    return another(Map.of("TOOLWRIGHT_RUN_SLOTS", "1"));
+  }
+
+  /// The same with settings of its own.
+  public URI another(Map<String, String> more) {
     try {
       var otherHome = Files.createTempDirectory("toolwright-test-home");
       Files.copy(home.resolve("master.key"), otherHome.resolve("master.key"));
-      other = Platform.open(read(otherHome, Map.of("TOOLWRIGHT_RUN_SLOTS", "1")), resolver);
+      other = Platform.open(read(otherHome, more), resolver);
       return other.address();
     } catch (IOException e) {
       throw new IllegalStateException(e);

@@ -74,6 +74,26 @@ public final class Workspaces {
     });
   }
 
+  /// Says how many jobs of a workspace run at the same time, on all servers together. Those that
+  /// run go on.
+  ///
+  /// @throws Problem 404, 403
+  public Workspace limitRunning(Caller caller, String id, int most) {
+    return database.inTx(tx -> {
+      var workspace = seen(tx, caller, id);
+      requireServer(tx, caller);
+      store.limitRunning(tx, workspace.id(), most);
+      audit.record(
+          tx,
+          caller.workspaceId(),
+          caller.userId(),
+          "workspace_limited",
+          workspace.id(),
+          Json.object().put("max_running_jobs", most));
+      return store.find(tx, workspace.id()).orElseThrow();
+    });
+  }
+
   /// Closes a workspace for good: its users' tokens end at once, its jobs go no further, its data
   /// stays. A second time does nothing.
   ///

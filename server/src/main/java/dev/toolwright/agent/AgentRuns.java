@@ -130,18 +130,22 @@ public final class AgentRuns implements AutoCloseable {
       var threadId = thread(tx, one, begun);
       stored.add(
           new NewRun(
-              one.runId(),
-              one.caller().workspaceId(),
-              one.caller().userId(),
-              "agent",
-              AgentProgram.NAME,
-              input(one.execution(), threadId),
-              one.pinned(),
-              threadId,
-              stored(tx, one),
-              one.execution().timeout() == null ? Runs.DEFAULT_TIMEOUT : one.execution().timeout(),
-              one.parent(),
-              one.seat()));
+                  one.runId(),
+                  one.caller().workspaceId(),
+                  one.caller().userId(),
+                  "agent",
+                  AgentProgram.NAME,
+                  input(one.execution(), threadId),
+                  one.pinned(),
+                  threadId,
+                  stored(tx, one),
+                  one.execution().timeout() == null
+                      ? Runs.DEFAULT_TIMEOUT
+                      : one.execution().timeout(),
+                  one.execution().priority(),
+                  null,
+                  one.seat())
+              .under(one.parent()));
       one.inTx().accept(tx, one.runId());
     }
     if (!begun.isEmpty()) {

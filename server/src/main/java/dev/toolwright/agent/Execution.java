@@ -1,5 +1,6 @@
 package dev.toolwright.agent;
 
+import dev.toolwright.run.Priority;
 import java.time.Duration;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
@@ -13,6 +14,7 @@ import tools.jackson.databind.node.ObjectNode;
 /// @param webhook null: nobody is told of the end
 /// @param maxSteps 1 to 100 turns of the model
 /// @param timeout of the whole job; null: 24 hours
+/// @param priority among the jobs of the workspace
 public record Execution(
     String agentId,
     String message,
@@ -21,7 +23,8 @@ public record Execution(
     ObjectNode context,
     @Nullable EndWebhook webhook,
     int maxSteps,
-    @Nullable Duration timeout) {
+    @Nullable Duration timeout,
+    Priority priority) {
   @Override
   public String toString() {
     return "execution of " + agentId;

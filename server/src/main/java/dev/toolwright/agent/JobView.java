@@ -35,7 +35,7 @@ public final class JobView {
     }
     view.put("elapsed_seconds", elapsed(run, now));
     view.putNull("estimated_remaining");
-    view.put("attempt", run.attempt());
+    view.put("attempt", run.attempt()).put("priority", run.priority().word());
     var progress = view.putObject("progress");
     progress.put("step", run.stepsDone()).putNull("steps").put("current", run.current());
     if (status(run, waits).equals(RunState.WAITING.shown())) {

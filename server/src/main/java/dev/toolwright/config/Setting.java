@@ -87,6 +87,12 @@ public enum Setting {
       Kind.Text.of("up to 63 letters, digits, dots and hyphens", "[0-9A-Za-z.-]{1,63}"),
       "",
       "This server's name among several on one database; the host's name when unset."),
+  ROLE(
+      "role",
+      Kind.Text.list("`api`, `worker` or both, separated by a comma", "api|worker"),
+      "api,worker",
+      "What this server does: `api` answers requests, `worker` works on jobs, schedules and"
+          + " webhooks. A worker alone answers `/health` and `/metrics`."),
   RUN_SLOTS(
       "run-slots",
       new Kind.Whole(1, 1000),

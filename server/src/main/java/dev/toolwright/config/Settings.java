@@ -7,6 +7,7 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 
 /// All settings of a server, checked. Each component is the setting of the same name in [Setting];
 /// `toString` shows no secret.
@@ -34,6 +35,7 @@ public record Settings(
     List<String> driverHosts,
     Map<String, String> modelAliases,
     String nodeName,
+    Set<Role> roles,
     int runSlots,
     int sandboxSlots,
     List<String> corsOrigins,
@@ -47,6 +49,14 @@ public record Settings(
     Duration testClockOffset,
     ModelAccess models,
     Map<Setting, String> sources) {
+
+  /// What a server does.
+  public enum Role {
+    /// Answers requests.
+    API,
+    /// Works on jobs, schedules and webhooks.
+    WORKER
+  }
 
   /// How much is logged.
   public enum LogLevel {
@@ -62,6 +72,7 @@ public record Settings(
     egressOnly = List.copyOf(egressOnly);
     driverHosts = List.copyOf(driverHosts);
     modelAliases = Map.copyOf(modelAliases);
+    roles = Set.copyOf(roles);
     corsOrigins = List.copyOf(corsOrigins);
     sources = Map.copyOf(sources);
   }

@@ -168,6 +168,9 @@ final class SettingsReader {
         Kind.split(text(Setting.DRIVER_HOSTS)),
         aliases(),
         optional(Setting.NODE_NAME).orElseGet(SettingsReader::hostName),
+        Kind.split(text(Setting.ROLE)).stream()
+            .map(role -> Settings.Role.valueOf(role.toUpperCase(Locale.ROOT)))
+            .collect(Collectors.toSet()),
         number(Setting.RUN_SLOTS),
         optional(Setting.SANDBOX_SLOTS)
             .map(Integer::valueOf)

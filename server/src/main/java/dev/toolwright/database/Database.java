@@ -19,9 +19,9 @@ import org.jdbi.v3.core.JdbiException;
 import org.jdbi.v3.core.statement.StatementExceptions;
 
 /// The connection pool and the schema. Virtual threads make the pool the only limiter: a caller
-/// waits at most three seconds for a connection and is then told 503.
+/// waits at most two seconds for a connection and is then told 503.
 public final class Database implements AutoCloseable {
-  private static final Duration CONNECTION_WAIT = Duration.ofSeconds(3);
+  private static final Duration CONNECTION_WAIT = Duration.ofSeconds(2);
 
   private static final int ATTEMPTS = 4;
 

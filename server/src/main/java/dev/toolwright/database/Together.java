@@ -19,6 +19,9 @@ public final class Together<T, R> implements AutoCloseable {
   private static final int MOST = 64;
   private static final Duration ANSWER_WITHIN = Duration.ofSeconds(30);
 
+  /// A session that was used within this time is taken for alive.
+  private static final long IDLE_NANOS = Duration.ofMillis(500).toNanos();
+
   private final Database database;
   private final String name;
   private final Predicate<T> needsTransaction;
@@ -26,8 +29,10 @@ public final class Together<T, R> implements AutoCloseable {
   private final Deque<Part<T, R>> waiting = new ArrayDeque<>();
   private boolean busy;
 
-  /// Used by whoever leads.
+  /// Used by whoever leads, as is `used`: when it did last, in nanoseconds.
   private @Nullable Line line;
+
+  private long used;
 
   /// @param name of the work, for the database's list of sessions
   /// @param needsTransaction whether this part's work is more than one statement
@@ -128,15 +133,23 @@ public final class Together<T, R> implements AutoCloseable {
   /// was planned first: each of its rows is looked up by a key.
   private List<R> transact(List<T> values) {
     var open = line;
+    if (open != null && System.nanoTime() - used > IDLE_NANOS && !open.answers()) {
+      // The database was away, and nobody noticed.
+      open.close();
+      open = null;
+    }
     if (open == null) {
       open = database.line(name, ANSWER_WITHIN);
       open.planByKeys();
       line = open;
     }
     try {
-      return values.stream().anyMatch(needsTransaction)
-          ? open.inTx(tx -> work.doAll(tx, values))
-          : open.direct(tx -> work.doAll(tx, values));
+      var results =
+          values.stream().anyMatch(needsTransaction)
+              ? open.inTx(tx -> work.doAll(tx, values))
+              : open.direct(tx -> work.doAll(tx, values));
+      used = System.nanoTime();
+      return results;
     } catch (RuntimeException | Error e) {
       if (!open.answers()) {
         open.close();

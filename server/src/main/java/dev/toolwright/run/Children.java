@@ -117,7 +117,7 @@ public final class Children {
     var opened = new Wait[1];
     start.start(
         id,
-        new Parent(parent.id(), stepKey, parent.depth() + 1),
+        new Parent(parent.id(), stepKey, parent.depth() + 1, parent.priority()),
         tx -> opened[0] = journal.open(tx, stepKey, Wait.CHILD, null, question));
     runs.submitted();
     return new Begun.Waiting(opened[0], id);

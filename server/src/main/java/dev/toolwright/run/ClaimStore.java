@@ -119,6 +119,14 @@ final class ClaimStore {
         .execute();
   }
 
+  /// How many runs of the server are in a state that is not an end.
+  long count(Tx tx, String state) {
+    return tx.handle()
+        .createQuery("select count(*) from run where state = '" + state + "'")
+        .mapTo(Long.class)
+        .one();
+  }
+
   boolean hasReady(Tx tx) {
     return tx.handle()
         .createQuery("select exists (select from run where state = 'ready')")
@@ -126,8 +134,8 @@ final class ClaimStore {
         .one();
   }
 
-  /// Takes up to `room` ready runs in the order of their turn, no workspace above its cap, no
-  /// thread twice.
+  /// Takes up to `room` ready runs in the order of their turn and priority, no workspace above its
+  /// cap, no thread twice.
   List<Run> claim(Tx tx, String nodeId, List<String> programs, int room) {
     return tx.handle()
         .createQuery(
@@ -137,15 +145,15 @@ final class ClaimStore {
               select b.workspace_id from busy b
               join workspace_meter m on m.workspace_id = b.workspace_id where b.n >= m.max_running),
             pick as (
-              select r.workspace_id, r.id, r.turn from run r
+              select r.workspace_id, r.id, r.turn, r.priority from run r
               where r.state = 'ready' and r.program = any(:programs)
                 and not exists (select from full_workspace f where f.workspace_id = r.workspace_id)
                 and (r.serial is null or not exists (
                   select from run o where o.workspace_id = r.workspace_id and o.serial = r.serial
                     and o.state in ('ready', 'running', 'waiting') and (o.id < r.id or o.state = 'running')))
-              order by r.turn limit :room for update of r skip locked),
+              order by r.turn, r.priority desc limit :room for update of r skip locked),
             placed as (
-              select workspace_id, id, row_number() over (partition by workspace_id order by turn) as place from pick),
+              select workspace_id, id, row_number() over (partition by workspace_id order by turn, priority desc) as place from pick),
             fitting as (
               select p.workspace_id, p.id from placed p
               left join busy b on b.workspace_id = p.workspace_id

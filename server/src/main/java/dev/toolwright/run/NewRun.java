@@ -9,6 +9,7 @@ import tools.jackson.databind.JsonNode;
 /// @param pinned the definitions the run starts with and keeps
 /// @param serial runs with the same serial go one after the other; null for none
 /// @param timeout of the whole run, from its submission
+/// @param priority among the runs of its workspace
 /// @param parent null: nobody's child
 /// @param seat a place on this node, if there is one
 public record NewRun(
@@ -22,9 +23,10 @@ public record NewRun(
     @Nullable String serial,
     @Nullable JsonNode webhook,
     Duration timeout,
+    Priority priority,
     @Nullable Parent parent,
     Seat seat) {
-  /// Nobody's child, without a seat.
+  /// Nobody's child, of normal priority, without a seat.
   public NewRun(
       String id,
       String workspaceId,
@@ -47,11 +49,12 @@ public record NewRun(
         serial,
         webhook,
         timeout,
+        Priority.NORMAL,
         null,
         Seat.NONE);
   }
 
-  /// The same as a step of another run.
+  /// The same as a step of another run, with its priority.
   public NewRun under(@Nullable Parent above) {
     return new NewRun(
         id,
@@ -64,7 +67,26 @@ public record NewRun(
         serial,
         webhook,
         timeout,
+        above == null ? priority : above.priority(),
         above,
+        seat);
+  }
+
+  /// The same with another priority.
+  public NewRun at(Priority rank) {
+    return new NewRun(
+        id,
+        workspaceId,
+        userId,
+        kind,
+        program,
+        input,
+        pinned,
+        serial,
+        webhook,
+        timeout,
+        rank,
+        parent,
         seat);
   }
 
@@ -85,6 +107,7 @@ public record NewRun(
         serial,
         endWebhook,
         timeout,
+        priority,
         parent,
         seat);
   }
@@ -102,6 +125,7 @@ public record NewRun(
         serial,
         webhook,
         timeout,
+        priority,
         parent,
         place);
   }

@@ -4,7 +4,8 @@ package dev.toolwright.run;
 ///
 /// @param runId of the run that the step belongs to
 /// @param depth of the child: its parent's and one
-public record Parent(String runId, String stepKey, int depth) {
+/// @param priority that the child inherits
+public record Parent(String runId, String stepKey, int depth, Priority priority) {
   /// Runs nest no deeper: whatever calls itself comes to an end.
   public static final int MOST = 8;
 }

@@ -11,6 +11,7 @@ import org.jspecify.annotations.Nullable;
 /// @param fence raised at each claim; a write with an older fence is refused
 /// @param seq number of the last event
 /// @param current what it is doing, a sentence
+/// @param priority among the ready runs of its workspace
 /// @param parent the step that waits for it; null: nobody's child
 public record Run(
     String workspaceId,
@@ -27,6 +28,7 @@ public record Run(
     long seq,
     int stepsDone,
     String current,
+    Priority priority,
     @Nullable Parent parent,
     Instant createdAt,
     @Nullable Instant startedAt,

@@ -23,7 +23,7 @@ final class RunStore {
   static final String COLUMNS =
       """
       r.workspace_id, r.id, r.user_id, r.kind, r.program, r.state, r.attempt, r.serial, r.fence, r.cancel, r.revived,
-      r.seq, r.steps_done, r.current, r.parent_id, r.parent_key, r.depth, r.created_at, r.started_at, r.ended_at
+      r.seq, r.steps_done, r.current, r.priority, r.parent_id, r.parent_key, r.depth, r.created_at, r.started_at, r.ended_at
       """;
 
   Optional<Run> find(Tx tx, String workspaceId, String id) {
@@ -69,6 +69,7 @@ final class RunStore {
       String workspaceId,
       @Nullable String userId,
       @Nullable String state,
+      @Nullable String reason,
       int limit,
       int offset) {
     return tx.handle()
@@ -81,11 +82,15 @@ final class RunStore {
                 left join run_data d on d.workspace_id = r.workspace_id and d.run_id = r.id
                 where r.workspace_id = :workspace and (:user::text is null or r.user_id = :user)
                   and (:state::text is null or r.state = :state)
+                  and (:reason::text is null or r.state = 'waiting' and exists (
+                    select from run_wait w where w.workspace_id = r.workspace_id and w.run_id = r.id
+                      and w.reason = :reason and w.answered_at is null))
                 order by r.id desc limit :limit offset :offset
                 """)
         .bind("workspace", workspaceId)
         .bind("user", userId)
         .bind("state", state)
+        .bind("reason", reason)
         .bind("limit", limit)
         .bind("offset", offset)
         .map((row, _) ->
@@ -106,7 +111,7 @@ final class RunStore {
         .bind("id", id)
         .map((row, _) -> {
           var left = row.getObject("left_ms", Long.class);
-          return wait(row, left == null ? null : Duration.ofMillis(left));
+          return WaitStore.wait(row, left == null ? null : Duration.ofMillis(left));
         })
         .list();
   }
@@ -338,7 +343,13 @@ final class RunStore {
 
   private static @Nullable Parent parent(ResultSet row) throws SQLException {
     var id = row.getString("parent_id");
-    return id == null ? null : new Parent(id, row.getString("parent_key"), row.getInt("depth"));
+    return id == null
+        ? null
+        : new Parent(
+            id,
+            row.getString("parent_key"),
+            row.getInt("depth"),
+            Priority.ofStored(row.getInt("priority")));
   }
 
   static Run run(ResultSet row) throws SQLException {
@@ -357,20 +368,11 @@ final class RunStore {
         row.getLong("seq"),
         row.getInt("steps_done"),
         row.getString("current"),
+        Priority.ofStored(row.getInt("priority")),
         parent(row),
         instant(row, "created_at"),
         nullableInstant(row, "started_at"),
         nullableInstant(row, "ended_at"));
-  }
-
-  static Wait wait(ResultSet row, @Nullable Duration left) throws SQLException {
-    return new Wait(
-        row.getString("key"),
-        row.getString("reason"),
-        left,
-        json(row, "question"),
-        json(row, "answer"),
-        true);
   }
 
   static @Nullable JsonNode json(ResultSet row, String column) throws SQLException {

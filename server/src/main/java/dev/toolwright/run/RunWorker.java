@@ -5,6 +5,7 @@ import dev.toolwright.database.Database;
 import dev.toolwright.database.Notices;
 import dev.toolwright.database.Together;
 import dev.toolwright.database.Tx;
+import dev.toolwright.http.Problem;
 import dev.toolwright.json.Json;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -12,6 +13,8 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.concurrent.locks.LockSupport;
+import java.util.function.BooleanSupplier;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
@@ -26,12 +29,16 @@ final class RunWorker implements AutoCloseable {
   /// A run that was revived this often without finishing a step would kill a fourth node too.
   private static final int MAX_REVIVALS = 3;
 
+  /// How long what has happened is tried to be stored. Others would take the run over before.
+  private static final Duration INSIST = Duration.ofSeconds(60);
+
   private final Database database;
   private final Notices notices;
   private final Live live;
   private final Map<String, Program> programs;
   private final List<RunListener> listeners;
   private final JournalStore journals = new JournalStore();
+  private final LoadStore loads = new LoadStore();
   private final Together<JournalStore.Progress, Boolean> progress;
   private final Together<Last, Boolean> ends;
   private final WaitStore waits = new WaitStore();
@@ -71,7 +78,7 @@ final class RunWorker implements AutoCloseable {
       if (run.cancel()) {
         holding.stopAtNextStep(Holding.Stop.CANCEL);
       }
-      var loaded = known == null ? load(run) : new JournalStore.Loaded(known, Map.of(), 0);
+      var loaded = known == null ? load(run) : new LoadStore.Loaded(known, Map.of(), 0);
       if (loaded == null) {
         park(run, noProgress(run));
         return;
@@ -91,9 +98,9 @@ final class RunWorker implements AutoCloseable {
   }
 
   /// What the run starts from; null for one that can no longer be read, after enough attempts.
-  private JournalStore.@Nullable Loaded load(Run run) {
+  private LoadStore.@Nullable Loaded load(Run run) {
     try {
-      return database.direct(tx -> journals.load(tx, run));
+      return database.direct(tx -> loads.load(tx, run));
     } catch (RuntimeException e) {
       if (run.revived() < MAX_REVIVALS) {
         throw e;
@@ -120,17 +127,17 @@ final class RunWorker implements AutoCloseable {
   }
 
   private Journal journal(
-      Run run, JournalStore.Loaded loaded, Holding holding, Room room, Live.Speaker speaker) {
+      Run run, LoadStore.Loaded loaded, Holding holding, Room room, Live.Speaker speaker) {
     var unknown =
         loaded.steps().values().stream().anyMatch(step -> step.state() == Step.State.UNKNOWN);
     var answers =
-        unknown ? database.direct(tx -> journals.answeredWaits(tx, run)) : Map.<String, Wait>of();
+        unknown ? database.direct(tx -> loads.answeredWaits(tx, run)) : Map.<String, Wait>of();
     return new Journal(
         run, loaded.data(), loaded.steps(), answers, holding, writer(run), room, speaker);
   }
 
   private @Nullable Halt execute(
-      Run run, JournalStore.Loaded loaded, Holding holding, Journal journal) {
+      Run run, LoadStore.Loaded loaded, Holding holding, Journal journal) {
     holding.deadlineIn(loaded.data().remaining());
     if (run.revived() >= MAX_REVIVALS) {
       return new Halt.Parked(noProgress(run));
@@ -185,12 +192,32 @@ final class RunWorker implements AutoCloseable {
   }
 
   private void store(JournalStore.Progress made) {
-    if (!progress.add(made)) {
+    if (!insist(() -> progress.add(made), () -> database.direct(tx -> loads.has(tx, made)))) {
       throw new StaleOwner(made.run().id());
     }
     Failpoint.hit("step.afterPersist");
     if (!made.events().isEmpty()) {
       notices.add(Runs.topic(made.run().id()));
+    }
+  }
+
+  /// Writes what has happened though the database is away for a while: it would not be known
+  /// otherwise, and the fence still says whether it may be written.
+  ///
+  /// @param written whether an attempt that was not answered was written all the same
+  private static boolean insist(BooleanSupplier write, BooleanSupplier written) {
+    var end = System.nanoTime() + INSIST.toNanos();
+    var failed = false;
+    while (true) {
+      try {
+        return (failed && written.getAsBoolean()) || write.getAsBoolean();
+      } catch (Problem e) {
+        if (e.kind() != Problem.Kind.UNAVAILABLE || System.nanoTime() > end) {
+          throw e;
+        }
+        failed = true;
+        LockSupport.parkNanos(Duration.ofMillis(100).toNanos());
+      }
     }
   }
 
@@ -298,7 +325,9 @@ final class RunWorker implements AutoCloseable {
     events.add(RunEvent.of("state", says));
     events.add(RunEvent.of("done", done));
     var ending = new JournalStore.Ending(run, state, result, error, last.steps(), events);
-    if (!ends.add(new Last(ending, data, last.attachments()))) {
+    if (!insist(
+        () -> ends.add(new Last(ending, data, last.attachments())),
+        () -> database.direct(tx -> loads.has(tx, ending)))) {
       throw new StaleOwner(run.id());
     }
     notices.add(Runs.topic(run.id()));

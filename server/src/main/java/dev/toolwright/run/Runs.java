@@ -119,7 +119,7 @@ public final class Runs {
 
   /// Its steps until now, by key.
   public Map<String, Step> steps(Run run) {
-    return database.direct(tx -> new JournalStore().load(tx, run)).steps();
+    return database.direct(tx -> new LoadStore().load(tx, run)).steps();
   }
 
   public List<Wait> openWaits(Run run) {
@@ -132,14 +132,22 @@ public final class Runs {
   ///
   /// @param userId null: everybody's
   /// @param state null: any
+  /// @param reason that it waits for, of [Wait#REASONS]; null: whatever it does
   public List<RecentRun> recent(
       String workspaceId,
       @Nullable String userId,
       @Nullable RunState state,
+      @Nullable String reason,
       int limit,
       int offset) {
     return database.direct(tx ->
-        store.recent(tx, workspaceId, userId, state == null ? null : state.key(), limit, offset));
+        store.recent(
+            tx, workspaceId, userId, state == null ? null : state.key(), reason, limit, offset));
+  }
+
+  /// How many runs of the server are ready, running or waiting.
+  public long count(RunState state) {
+    return database.direct(tx -> new ClaimStore().count(tx, state.key()));
   }
 
   /// Deletes runs that ended before `time`, with their steps, events and results, in portions: for

@@ -10,8 +10,10 @@ import java.util.Map;
 /// The SQL with which runs are submitted.
 final class SubmitStore {
   /// Stores runs with their places in the queue: those of one workspace come one after the other,
-  /// 10 ms apart, so that many of one do not stand before the few of another. A run with a seat is
-  /// its node's at once unless others wait, or its workspace runs as many as it may.
+  /// 10 ms apart, so that many of one do not stand before the few of another. One of a higher
+  /// priority takes the place of the first of a lower one in its workspace, and goes before it. A
+  /// run with a seat is its node's at once unless others wait, or its workspace runs as many as it
+  /// may.
   ///
   /// @return those that are, by id
   Map<String, Run> insert(Tx tx, List<NewRun> runs) {
@@ -26,6 +28,7 @@ final class SubmitStore {
       columns.add("parents", parent == null ? null : parent.runId());
       columns.add("parentKeys", parent == null ? null : parent.stepKey());
       columns.add("depths", parent == null ? 0 : parent.depth()).add("nodes", run.nodeId());
+      columns.add("priorities", run.priority().stored());
     }
     var statement =
         tx.handle()
@@ -34,9 +37,9 @@ final class SubmitStore {
                 with n as (
                   select u.*, row_number() over (partition by workspace order by place) as nth
                   from unnest(:workspaces, :ids, :users, :kinds, :programs, :serials, :timeouts, :inputs, :pinneds,
-                              :webhooks, :parents, :parentKeys, :depths, :nodes) with ordinality
+                              :webhooks, :parents, :parentKeys, :depths, :nodes, :priorities) with ordinality
                     u (workspace, id, usr, kind, program, serial, timeout, input, pinned, webhook, parent, parent_key,
-                       depth, node, place)),
+                       depth, node, priority, place)),
                 meter as (
                   update workspace_meter w set turn = greatest(w.turn, now()) + c.n * interval '10 milliseconds'
                   from (select workspace, count(*) as n from n group by workspace order by workspace) c
@@ -51,14 +54,20 @@ final class SubmitStore {
                 created as (
                   insert into run as r (workspace_id, id, user_id, kind, program, state, serial, turn, timeout_ms,
                                         deadline_at, seq, current, parent_id, parent_key, depth, node_id, fence,
-                                        started_at)
+                                        started_at, priority)
                   select workspace, id, usr, kind, program, case when holder is null then 'ready' else 'running' end,
-                         serial, coalesce(turn, now()) + nth * interval '10 milliseconds', timeout::bigint,
+                         serial, least(coalesce(seated.turn, now()) + nth * interval '10 milliseconds', before.turn), timeout::bigint,
                          now() + timeout::bigint * interval '1 millisecond', case when holder is null then 1 else 2 end,
                          case when holder is null then 'Queued' else 'Starting' end, parent, parent_key, depth::int,
                          holder, case when holder is null then 0 else 1 end,
-                         case when holder is not null then clock_timestamp() end
+                         case when holder is not null then clock_timestamp() end, priority::int
                   from seated
+                  left join lateral (
+                    select min(ahead.turn) as turn
+                    from generate_series(1, seated.priority::int - 1) below (priority), lateral (
+                      select o.turn from run o
+                      where o.workspace_id = seated.workspace and o.priority = below.priority and o.state = 'ready'
+                      order by o.turn limit 1) ahead) before on true
                   returning %s),
                 event as (
                   insert into run_event (workspace_id, run_id, seq, type, data)

@@ -1,6 +1,7 @@
 package dev.toolwright.run;
 
 import java.time.Duration;
+import java.util.List;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.JsonNode;
 
@@ -19,6 +20,18 @@ public record Wait(
     @Nullable JsonNode question,
     @Nullable JsonNode answer,
     boolean open) {
+  /// Every reason to wait.
+  public static final List<String> REASONS =
+      List.of(
+          "outcome unknown",
+          "no progress",
+          "limit",
+          "callback",
+          "child",
+          "approval",
+          "timer",
+          "event");
+
   public static final String OUTCOME_UNKNOWN = "outcome unknown";
   public static final String NO_PROGRESS = "no progress";
   public static final String LIMIT = "limit";

@@ -149,4 +149,14 @@ final class WaitStore {
             .execute()
         == 1;
   }
+
+  static Wait wait(ResultSet row, @Nullable Duration left) throws SQLException {
+    return new Wait(
+        row.getString("key"),
+        row.getString("reason"),
+        left,
+        RunStore.json(row, "question"),
+        RunStore.json(row, "answer"),
+        true);
+  }
 }

@@ -9,6 +9,7 @@ import dev.toolwright.expression.References;
 import dev.toolwright.expression.UnresolvedReference;
 import dev.toolwright.http.Problem;
 import dev.toolwright.json.Json;
+import dev.toolwright.run.Priority;
 import dev.toolwright.workflow.WorkflowRuns;
 import dev.toolwright.workflow.Workflows;
 import java.util.Map;
@@ -60,7 +61,10 @@ public final class Starts {
       var sent = filled.deepCopy();
       sent.remove("context");
       return workflowRuns.execute(
-          caller, target.id(), new WorkflowRuns.Order(sent, context, null, null), inTx);
+          caller,
+          target.id(),
+          new WorkflowRuns.Order(sent, context, null, null, Priority.NORMAL),
+          inTx);
     }
     var message = filled.get("message");
     return agentRuns.execute(
@@ -73,7 +77,8 @@ public final class Starts {
             context,
             null,
             STEPS,
-            null),
+            null,
+            Priority.NORMAL),
         inTx);
   }
 

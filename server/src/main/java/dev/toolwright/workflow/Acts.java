@@ -8,6 +8,7 @@ import dev.toolwright.json.Json;
 import dev.toolwright.run.Children;
 import dev.toolwright.run.Effect;
 import dev.toolwright.run.Journal;
+import dev.toolwright.run.Priority;
 import dev.toolwright.run.RunEvent;
 import dev.toolwright.run.RunState;
 import dev.toolwright.run.Step;
@@ -128,7 +129,7 @@ final class Acts {
                     caller,
                     workflowId,
                     version,
-                    new WorkflowRuns.Order(input, context, null, timeout(step)),
+                    new WorkflowRuns.Order(input, context, null, timeout(step), Priority.NORMAL),
                     runId,
                     parent,
                     inTx));

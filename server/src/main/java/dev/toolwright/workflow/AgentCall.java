@@ -4,6 +4,7 @@ import dev.toolwright.agent.Execution;
 import dev.toolwright.http.Problem;
 import dev.toolwright.json.Fields;
 import dev.toolwright.json.Json;
+import dev.toolwright.run.Priority;
 import java.time.Duration;
 import java.util.Objects;
 import tools.jackson.databind.JsonNode;
@@ -44,7 +45,8 @@ final class AgentCall {
             context,
             null,
             in.integer("max_steps", 1, 100, 20),
-            timeout);
+            timeout,
+            Priority.NORMAL);
     if (execution.message().isBlank()) {
       in.fault("message", "is empty");
     } else if (execution.message().length() > MAX_MESSAGE) {

@@ -6,6 +6,7 @@ import dev.toolwright.agent.EndWebhook;
 import dev.toolwright.database.Tx;
 import dev.toolwright.http.Problem;
 import dev.toolwright.json.Json;
+import dev.toolwright.run.Priority;
 import dev.toolwright.run.Run;
 import dev.toolwright.run.RunState;
 import dev.toolwright.run.Runs;
@@ -49,7 +50,8 @@ public final class Batches {
       int concurrency,
       boolean stops,
       @Nullable Duration timeout,
-      @Nullable EndWebhook webhook) {}
+      @Nullable EndWebhook webhook,
+      Priority priority) {}
 
   /// @param tool that the caller may use
   /// @return the run's id
@@ -79,7 +81,8 @@ public final class Batches {
         caller,
         KIND,
         pinned,
-        new WorkflowRuns.Order(input, Json.object(), order.webhook(), order.timeout()),
+        new WorkflowRuns.Order(
+            input, Json.object(), order.webhook(), order.timeout(), order.priority()),
         inTx);
   }
 

@@ -9,6 +9,7 @@ import dev.toolwright.http.Problem;
 import dev.toolwright.json.Fields;
 import dev.toolwright.json.Json;
 import dev.toolwright.run.Children;
+import dev.toolwright.run.Priority;
 import dev.toolwright.run.RunState;
 import dev.toolwright.tool.Config;
 import dev.toolwright.tool.Invocation;
@@ -102,7 +103,8 @@ public final class NestedRunner implements Runner {
                 .orElseThrow(() -> Problem.notFound("Agent", nested.id()));
         parts.get().agentRuns().start(caller, execution, version, runId, parent, inTx);
       } else {
-        var order = new WorkflowRuns.Order(call.arguments(), Json.object(), null, timeout);
+        var order =
+            new WorkflowRuns.Order(call.arguments(), Json.object(), null, timeout, Priority.NORMAL);
         var version =
             parts
                 .get()
@@ -117,7 +119,15 @@ public final class NestedRunner implements Runner {
   private static Execution execution(String agentId, ObjectNode arguments, Duration timeout) {
     var context = arguments.get("context") instanceof ObjectNode given ? given : Json.object();
     return new Execution(
-        agentId, arguments.path("message").asString(""), null, null, context, null, STEPS, timeout);
+        agentId,
+        arguments.path("message").asString(""),
+        null,
+        null,
+        context,
+        null,
+        STEPS,
+        timeout,
+        Priority.NORMAL);
   }
 
   @Override

@@ -11,6 +11,7 @@ import dev.toolwright.json.Ids;
 import dev.toolwright.json.Json;
 import dev.toolwright.run.NewRun;
 import dev.toolwright.run.Parent;
+import dev.toolwright.run.Priority;
 import dev.toolwright.run.Run;
 import dev.toolwright.run.Runs;
 import dev.toolwright.vault.Vault;
@@ -51,7 +52,8 @@ public final class WorkflowRuns implements AutoCloseable {
       JsonNode input,
       ObjectNode context,
       @Nullable EndWebhook webhook,
-      @Nullable Duration timeout) {}
+      @Nullable Duration timeout,
+      Priority priority) {}
 
   private record Submission(
       NewRun run, @Nullable EndWebhook webhook, BiConsumer<Tx, String> inTx) {}
@@ -141,6 +143,7 @@ public final class WorkflowRuns implements AutoCloseable {
             null,
             null,
             order.timeout() == null ? Runs.DEFAULT_TIMEOUT : order.timeout())
+        .at(order.priority())
         .under(parent);
   }
 

@@ -19,7 +19,7 @@ public final class TestDatabase implements AutoCloseable {
 
   private final DatabaseAddress address;
   private final String name;
-  private final Database database;
+  private Database database;
 
   private TestDatabase(DatabaseAddress address, String name) {
     this.address = address;
@@ -41,6 +41,32 @@ public final class TestDatabase implements AutoCloseable {
 
   public Database database() {
     return database;
+  }
+
+  /// Cuts every session of the server under test and lets no new one in, as while the database
+  /// restarts.
+  public void cut() {
+    database.close();
+    Holder.SERVER.execute("alter database " + name + " allow_connections false");
+    terminate();
+  }
+
+  /// Takes sessions again.
+  public void mend() {
+    Holder.SERVER.execute("alter database " + name + " allow_connections true");
+    database = Database.open(address, 10);
+  }
+
+  /// Has all sessions begin anew, and only read, as after a change to a replica; or write again.
+  public void readOnly(boolean only) {
+    Holder.SERVER.execute(
+        "alter database " + name + " set default_transaction_read_only = " + only);
+    terminate();
+  }
+
+  private void terminate() {
+    Holder.SERVER.execute(
+        "select pg_terminate_backend(pid) from pg_stat_activity where datname = '" + name + "'");
   }
 
   /// Removes every row, so that the tests of a class can share a database.

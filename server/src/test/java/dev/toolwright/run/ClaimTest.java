@@ -185,6 +185,42 @@ class ClaimTest {
   }
 
   @Test
+  void a_run_of_a_higher_priority_goes_before_those_of_its_own_workspace() {
+    var busy = fixture.newWorkspace();
+    var low = fixture.submit(busy, "p", Priority.LOW);
+    var first = fixture.submit(busy, "p", Priority.NORMAL);
+    var second = fixture.submit(busy, "p", Priority.NORMAL);
+    var high = fixture.submit(busy, "p", Priority.HIGH);
+    var node = fixture.silentNode();
+    var order = new ArrayList<String>();
+    for (var i = 0; i < 4; i++) {
+      fixture.claim(node, "p", 1).forEach(run -> order.add(run.id()));
+    }
+    assertThat(order).containsExactly(high.id(), first.id(), second.id(), low.id());
+  }
+
+  @Test
+  void high_priority_does_not_push_another_workspace_aside() {
+    var greedy = fixture.newWorkspace();
+    var modest = fixture.newWorkspace();
+    for (var i = 0; i < 30; i++) {
+      fixture.submit(greedy, "p", Priority.HIGH);
+    }
+    var few = List.of(fixture.submit(modest, "p", Priority.LOW).id());
+    for (var i = 0; i < 30; i++) {
+      fixture.submit(greedy, "p", Priority.HIGH);
+    }
+    var node = fixture.silentNode();
+    fixture.sql("update workspace_meter set max_running = 1000");
+    var order = new ArrayList<String>();
+    for (var i = 0; i < 61; i++) {
+      fixture.claim(node, "p", 1).forEach(run -> order.add(run.id()));
+    }
+    assertThat(order).hasSize(61);
+    assertThat(order.indexOf(few.getFirst())).isLessThan(31);
+  }
+
+  @Test
   void a_workspace_has_at_most_as_many_running_as_its_cap() {
     var busy = fixture.newWorkspace();
     fixture.sql(

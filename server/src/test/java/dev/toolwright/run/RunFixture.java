@@ -37,6 +37,7 @@ final class RunFixture implements AutoCloseable {
   final Database database = test.database();
   final RunStore store = new RunStore();
   final JournalStore journals = new JournalStore();
+  final LoadStore loads = new LoadStore();
   final ClaimStore claims = new ClaimStore();
   final Caller user = newWorkspace();
   final Map<String, RunListener> listeners = new ConcurrentHashMap<>();
@@ -114,6 +115,12 @@ final class RunFixture implements AutoCloseable {
     var run = submitted(by, program, serial, timeout);
     database.useTx(tx -> runs.submit(tx, List.of(run)));
     runs.submitted();
+    return database.direct(tx -> store.find(tx, by.workspaceId(), run.id())).orElseThrow();
+  }
+
+  Run submit(Caller by, String program, Priority priority) {
+    var run = submitted(by, program, null, Duration.ofHours(1)).at(priority);
+    database.useTx(tx -> runs.submit(tx, List.of(run)));
     return database.direct(tx -> store.find(tx, by.workspaceId(), run.id())).orElseThrow();
   }
 
@@ -207,7 +214,7 @@ final class RunFixture implements AutoCloseable {
   }
 
   List<Step> steps(Run run) {
-    return database.direct(tx -> List.copyOf(journals.load(tx, run).steps().values()));
+    return database.direct(tx -> List.copyOf(loads.load(tx, run).steps().values()));
   }
 
   RunData data(Run run) {

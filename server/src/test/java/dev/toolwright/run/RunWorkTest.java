@@ -308,15 +308,15 @@ class RunWorkTest {
       runs.add(fixture.submit(by, program.name(), null, Duration.ofHours(1)));
     }
     fixture.runs.cancel(runs.getFirst());
-    assertThat(fixture.runs.recent(by.workspaceId(), by.userId(), null, 10, 0))
+    assertThat(fixture.runs.recent(by.workspaceId(), by.userId(), null, null, 10, 0))
         .extracting(recent -> recent.run().id())
         .hasSize(3)
         .isSortedAccordingTo((a, b) -> b.compareTo(a));
-    assertThat(fixture.runs.recent(by.workspaceId(), null, RunState.CANCELLED, 10, 0))
+    assertThat(fixture.runs.recent(by.workspaceId(), null, RunState.CANCELLED, null, 10, 0))
         .extracting(recent -> recent.run().id(), RecentRun::error)
         .containsExactly(tuple(runs.getFirst().id(), "Cancelled by a user"));
-    assertThat(fixture.runs.recent(by.workspaceId(), "somebody", null, 10, 0)).isEmpty();
-    assertThat(fixture.runs.recent(by.workspaceId(), by.userId(), null, 2, 2)).hasSize(1);
+    assertThat(fixture.runs.recent(by.workspaceId(), "somebody", null, null, 10, 0)).isEmpty();
+    assertThat(fixture.runs.recent(by.workspaceId(), by.userId(), null, null, 2, 2)).hasSize(1);
     assertThat(fixture.runs.find(fixture.user.workspaceId(), runs.getFirst().id())).isEmpty();
   }
 

@@ -6,6 +6,7 @@ import static dev.toolwright.run.Acts.step;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
+import dev.toolwright.json.Json;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -122,5 +123,35 @@ class StoredSoonTest {
     refused.await();
     assertThat(effects).hasValue(0);
     assertThat(List.copyOf(stored(run))).isEmpty();
+  }
+
+  @Test
+  void what_has_happened_is_stored_though_the_session_breaks() {
+    var effects = new AtomicInteger();
+    var program =
+        RunFixture.program(journal -> {
+          var paid =
+              step(
+                  journal,
+                  "pay",
+                  Effect.ONCE,
+                  _ -> {
+                    effects.incrementAndGet();
+                    fixture.one(
+                        """
+                        select count(pg_terminate_backend(pid)) from pg_stat_activity
+                        where application_name = 'toolwright-journal' and datname = current_database()
+                        """,
+                        Integer.class);
+                    return done("paid");
+                  });
+          return new Halt.Completed(Json.object().put("state", paid.state().name()));
+        });
+    fixture.node(1, program);
+    var run = fixture.until(fixture.submit(program), RunState.COMPLETED);
+    assertThat(effects).hasValue(1);
+    assertThat(fixture.runs.data(run).result()).hasToString("{\"state\":\"DONE\"}");
+    assertThat(run.revived()).isZero();
+    assertThat(fixture.events(run)).filteredOn(one -> one.type().equals("step")).hasSize(1);
   }
 }

@@ -17,10 +17,12 @@ import dev.toolwright.http.Problem;
 import dev.toolwright.json.Fields;
 import dev.toolwright.json.Ids;
 import dev.toolwright.json.Json;
+import dev.toolwright.run.Priority;
 import dev.toolwright.run.Run;
 import dev.toolwright.run.RunEvent;
 import dev.toolwright.run.RunState;
 import dev.toolwright.run.Runs;
+import dev.toolwright.run.Wait;
 import dev.toolwright.workflow.WorkflowJobs;
 import dev.toolwright.workflow.WorkflowRuns;
 import java.time.Duration;
@@ -87,7 +89,8 @@ public final class JobRoutes {
                         "webhook_url",
                         "webhook_secret",
                         "max_steps",
-                        "timeout_seconds"),
+                        "timeout_seconds",
+                        "priority"),
                     Json.object()
                         .put("agent_id", "asst_…")
                         .put(
@@ -141,6 +144,8 @@ public final class JobRoutes {
             .doc(
                 RouteDoc.NONE
                     .query("status", "only jobs with this status")
+                    .query("reason", "only jobs that wait for this, such as no progress")
+                    .query("all", "true: everybody's, for admins")
                     .query("limit", "at most 100")));
   }
 
@@ -156,7 +161,8 @@ public final class JobRoutes {
             Objects.requireNonNullElseGet(in.object("context"), Json::object),
             EndWebhook.read(in),
             in.integer("max_steps", 1, 100, 20),
-            seconds == null ? null : Duration.ofSeconds(seconds));
+            seconds == null ? null : Duration.ofSeconds(seconds),
+            Priority.read(in));
     in.finish();
     var runId =
         agentRuns.execute(
@@ -316,13 +322,22 @@ public final class JobRoutes {
       throw Problem.invalid(
           "status must be one of " + String.join(", ", STATES.keySet().stream().sorted().toList()));
     }
+    var reason = exchange.query("reason");
+    if (reason != null && !Wait.REASONS.contains(reason)) {
+      throw Problem.invalid("reason must be one of " + String.join(", ", Wait.REASONS));
+    }
+    var all = exchange.flag("all", false);
+    if (all) {
+      caller.require(Role.ADMIN);
+    }
     var limit = exchange.intQuery("limit", 50, 1, 100);
     var page = exchange.intQuery("page", 1, 1, 1_000_000);
     var found =
         runs.recent(
             caller.workspaceId(),
-            caller.userId(),
+            all ? null : caller.userId(),
             status == null ? null : STATES.get(status),
+            reason,
             limit,
             (page - 1) * limit);
     var answer = Json.object().put("response", "200");
@@ -334,6 +349,7 @@ public final class JobRoutes {
           .put("job_id", JobView.jobId(run))
           .put("kind", run.kind())
           .put("status", run.state().shown())
+          .put("current", run.current())
           .put("error_message", one.error())
           .put("created_at", time(run.createdAt()))
           .put("completed_at", time(run.endedAt()));

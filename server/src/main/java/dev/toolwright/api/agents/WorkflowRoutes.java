@@ -12,6 +12,7 @@ import dev.toolwright.definition.Definitions;
 import dev.toolwright.json.Fields;
 import dev.toolwright.json.Ids;
 import dev.toolwright.json.Json;
+import dev.toolwright.run.Priority;
 import dev.toolwright.workflow.Workflow;
 import dev.toolwright.workflow.WorkflowDraft;
 import dev.toolwright.workflow.WorkflowRuns;
@@ -62,7 +63,8 @@ public final class WorkflowRoutes {
                         "context",
                         "webhook_url",
                         "webhook_secret",
-                        "timeout_seconds"),
+                        "timeout_seconds",
+                        "priority"),
                     Json.object()
                         .put("workflow_id", "workflow_…")
                         .put("initial_input", "SAY hello"))),
@@ -189,7 +191,8 @@ public final class WorkflowRoutes {
             input(given),
             Objects.requireNonNullElseGet(in.object("context"), Json::object),
             EndWebhook.read(in),
-            seconds == null ? null : Duration.ofSeconds(seconds));
+            seconds == null ? null : Duration.ofSeconds(seconds),
+            Priority.read(in));
     in.finish();
     var runId =
         runs.execute(

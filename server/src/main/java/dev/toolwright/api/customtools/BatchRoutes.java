@@ -7,6 +7,7 @@ import dev.toolwright.api.web.RouteDoc;
 import dev.toolwright.json.Fields;
 import dev.toolwright.json.Ids;
 import dev.toolwright.json.Json;
+import dev.toolwright.run.Priority;
 import dev.toolwright.run.Run;
 import dev.toolwright.tool.Tools;
 import dev.toolwright.workflow.Batches;
@@ -53,6 +54,7 @@ public final class BatchRoutes {
                             "concurrency",
                             "onError",
                             "timeout",
+                            "priority",
                             "webhook_url",
                             "webhook_secret"),
                         example)
@@ -96,6 +98,7 @@ public final class BatchRoutes {
     var stops = "fail".equals(in.choice("onError", List.of("continue", "fail")));
     var millis = in.integer("timeout", 1_000, Integer.MAX_VALUE);
     var webhook = EndWebhook.read(in);
+    var priority = Priority.read(in);
     in.finish();
     var tool = tools.callable(exchange.caller(), toolId);
     var id =
@@ -108,7 +111,8 @@ public final class BatchRoutes {
                 concurrency,
                 stops,
                 millis == null ? null : Duration.ofMillis(millis),
-                webhook),
+                webhook,
+                priority),
             (tx, runId) -> exchange.idempotent(tx, 202, started(runId)));
     exchange.json(202, started(id));
   }

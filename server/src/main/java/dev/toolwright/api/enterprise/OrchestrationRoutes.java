@@ -12,6 +12,7 @@ import dev.toolwright.definition.Revision;
 import dev.toolwright.json.Fields;
 import dev.toolwright.json.Ids;
 import dev.toolwright.json.Json;
+import dev.toolwright.run.Priority;
 import dev.toolwright.run.Run;
 import dev.toolwright.workflow.Workflow;
 import dev.toolwright.workflow.WorkflowDraft;
@@ -91,7 +92,12 @@ public final class OrchestrationRoutes {
                 RouteDoc.NONE
                     .request(
                         Shapes.schema(
-                            "input", "context", "timeout_seconds", "webhook_url", "webhook_secret"),
+                            "input",
+                            "context",
+                            "timeout_seconds",
+                            "priority",
+                            "webhook_url",
+                            "webhook_secret"),
                         Json.object().set("input", Json.object().put("amount", 2)))
                     .status(202)),
         Route.of(
@@ -237,7 +243,8 @@ public final class OrchestrationRoutes {
             Objects.requireNonNullElseGet(in.object("input"), Json::object),
             Objects.requireNonNullElseGet(in.object("context"), Json::object),
             EndWebhook.read(in),
-            seconds == null ? null : Duration.ofSeconds(seconds));
+            seconds == null ? null : Duration.ofSeconds(seconds),
+            Priority.read(in));
     in.finish();
     var id =
         runs.execute(

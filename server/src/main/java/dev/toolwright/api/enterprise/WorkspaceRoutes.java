@@ -54,6 +54,16 @@ public final class WorkspaceRoutes {
                 exchange.json(
                     200, shown(workspaces.get(exchange.caller(), exchange.path("workspace_id"))))),
         Route.of(
+                "PATCH",
+                one,
+                Shapes.ADMIN,
+                Role.ADMIN,
+                "Say how many jobs of a workspace run at once, as an admin of the workspace default",
+                this::limit)
+            .doc(
+                RouteDoc.NONE.request(
+                    Shapes.schema("max_running_jobs"), Json.object().put("max_running_jobs", 64))),
+        Route.of(
             "DELETE",
             one,
             Shapes.ADMIN,
@@ -101,10 +111,25 @@ public final class WorkspaceRoutes {
     exchange.json(201, answer);
   }
 
+  private void limit(Exchange exchange) {
+    var in = Fields.of(exchange.body());
+    var most = in.integer("max_running_jobs", 1, 10_000);
+    if (!in.has("max_running_jobs")) {
+      in.fault("max_running_jobs", "is required");
+    }
+    in.finish();
+    exchange.json(
+        200,
+        shown(
+            workspaces.limitRunning(
+                exchange.caller(), exchange.path("workspace_id"), Objects.requireNonNull(most))));
+  }
+
   private static ObjectNode shown(Workspace workspace) {
     return Json.object()
         .put("id", workspace.id())
         .put("name", workspace.name())
+        .put("max_running_jobs", workspace.maxRunning())
         .put("created_at", Shapes.time(workspace.createdAt()))
         .put("closed_at", Shapes.time(workspace.closedAt()));
   }

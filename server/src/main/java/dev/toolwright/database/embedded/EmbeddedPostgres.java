@@ -9,11 +9,13 @@ import java.nio.file.Files;
 import java.time.Duration;
 import java.util.Optional;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.locks.ReentrantLock;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /// A PostgreSQL server of our own: on loopback, behind passwords, durable. It outlives a killed
-/// server process; the next start takes it over, after making sure that it is ours.
+/// server process; the next start takes it over, after making sure that it is ours. One that stops
+/// by itself is started again.
 public final class EmbeddedPostgres implements AutoCloseable {
   private static final Logger LOG = LoggerFactory.getLogger(EmbeddedPostgres.class);
   private static final Duration RECOVERY = Duration.ofSeconds(60);
@@ -24,13 +26,28 @@ public final class EmbeddedPostgres implements AutoCloseable {
   private final State state;
   private final Identity identity;
   private final boolean adopted;
+  private final EmbeddedSettings settings;
+  private final int port;
   private final AtomicBoolean closed = new AtomicBoolean();
 
-  private EmbeddedPostgres(Cluster cluster, State state, Identity identity, boolean adopted) {
+  /// Held while the server is started or stopped.
+  private final ReentrantLock changing = new ReentrantLock();
+
+  private final Thread watch = Thread.ofVirtual().name("embedded-postgres").unstarted(this::watch);
+
+  private EmbeddedPostgres(
+      Cluster cluster,
+      State state,
+      Identity identity,
+      boolean adopted,
+      EmbeddedSettings settings,
+      int port) {
     this.cluster = cluster;
     this.state = state;
     this.identity = identity;
     this.adopted = adopted;
+    this.settings = settings;
+    this.port = port;
   }
 
   /// Starts the server in `settings`, creating what is missing, or adopts the one that a killed
@@ -45,6 +62,7 @@ public final class EmbeddedPostgres implements AutoCloseable {
       try {
         var server = open(settings, state);
         opened = true;
+        server.watch.start();
         return server;
       } finally {
         if (!opened) {
@@ -102,6 +120,8 @@ public final class EmbeddedPostgres implements AutoCloseable {
     if (!closed.compareAndSet(false, true)) {
       return;
     }
+    watch.interrupt();
+    changing.lock();
     try (state) {
       var result = cluster.stop();
       if (!result.succeeded()) {
@@ -109,6 +129,41 @@ public final class EmbeddedPostgres implements AutoCloseable {
       }
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
+    } finally {
+      changing.unlock();
+    }
+  }
+
+  private void watch() {
+    while (!closed.get()) {
+      try {
+        Thread.sleep(PAUSE);
+        changing.lock();
+        try {
+          startAgain();
+        } finally {
+          changing.unlock();
+        }
+      } catch (IOException e) {
+        LOG.error("The private PostgreSQL cannot use its files: {}", e.getMessage());
+      } catch (InterruptedException e) {
+        return;
+      }
+    }
+  }
+
+  /// On the same port: everybody connects to that. What hinders it may pass.
+  private void startAgain() throws IOException, InterruptedException {
+    var file = PostmasterFile.read(cluster.data());
+    if (closed.get() || (file.isPresent() && !file.get().isOver(cluster.data()))) {
+      return;
+    }
+    LOG.warn("The private PostgreSQL has stopped by itself and is started again");
+    forgetStranger(cluster);
+    if (cluster.start(port, settings.parameters()).succeeded()) {
+      LOG.info("The private PostgreSQL runs again");
+    } else {
+      LOG.error("The private PostgreSQL does not start again: {}", cluster.complaint());
     }
   }
 
@@ -137,7 +192,7 @@ public final class EmbeddedPostgres implements AutoCloseable {
         LOG.info("Took over PostgreSQL process {}, which a killed server left", found.get().pid());
       }
       opened = true;
-      return new EmbeddedPostgres(cluster, state, identity, found.isPresent());
+      return new EmbeddedPostgres(cluster, state, identity, found.isPresent(), settings, port);
     } finally {
       if (!opened && found.isEmpty()) {
         cluster.stop();

@@ -55,6 +55,12 @@ record PostmasterFile(long pid, int port, String status) {
         || (Files.exists(status) && Files.readString(status).contains(") Z "));
   }
 
+  /// Whether the server that wrote this is known to run no more.
+  boolean isOver(Path data) throws IOException {
+    return ProcessHandle.of(pid).filter(ProcessHandle::isAlive).isEmpty()
+        || belongsToAnotherProgram(data);
+  }
+
   /// Waits at most five seconds until the server on `data` has ended.
   void awaitEnd(Path data) throws InterruptedException {
     for (var i = 0; i < 100 && serves(data); i++) {

@@ -2,6 +2,7 @@ package dev.toolwright.database.embedded;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.awaitility.Awaitility.await;
 
 import dev.toolwright.database.DatabaseAddress;
 import dev.toolwright.database.TestDatabase;
@@ -17,6 +18,7 @@ import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.sql.DriverManager;
 import java.sql.SQLException;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -103,6 +105,21 @@ class EmbeddedPostgresTest {
       assertThat(second.adopted()).isFalse();
       assertThat(value(second.address(), "select number from kept")).isEqualTo("42");
     }
+  }
+
+  @Test
+  void a_server_that_stops_by_itself_is_started_again_where_it_was() throws Exception {
+    try (var server = start()) {
+      execute(server.address(), "create table kept as select 42 as number");
+      var postmaster = PostmasterFile.read(settings.data()).orElseThrow();
+      ProcessHandle.of(postmaster.pid()).orElseThrow().destroyForcibly();
+      await()
+          .atMost(Duration.ofSeconds(20))
+          .ignoreExceptions()
+          .untilAsserted(
+              () -> assertThat(value(server.address(), "select number from kept")).isEqualTo("42"));
+    }
+    assertThat(PostmasterFile.read(settings.data())).isEmpty();
   }
 
   @Test
