@@ -29,6 +29,10 @@ final class LogFile {
   /// At debug level it prints whole requests, secrets included, so it never gets there.
   private static final Logger HTTP_CLIENT = Logger.getLogger("org.apache.hc");
 
+  /// It prints a stack trace for each connection that the database drops; what follows from that is
+  /// said elsewhere.
+  private static final Logger POOL = Logger.getLogger("com.zaxxer.hikari");
+
   private LogFile() {}
 
   static void open(Settings settings) {
@@ -51,6 +55,7 @@ final class LogFile {
     var root = LogManager.getLogManager().getLogger("");
     root.setLevel(level(settings.logLevel()));
     HTTP_CLIENT.setLevel(Level.INFO);
+    POOL.setLevel(Level.SEVERE);
     var console = new ConsoleHandler();
     console.setFormatter(new Line());
     console.setLevel(Level.WARNING);

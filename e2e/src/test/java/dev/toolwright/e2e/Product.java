@@ -183,6 +183,12 @@ final class Product {
     running.onExit().join();
   }
 
+  /// Sends it a signal, such as `STOP`.
+  void signal(String name) throws IOException, InterruptedException {
+    var kill = new ProcessBuilder("kill", "-" + name, "" + running().pid()).start();
+    assertThat(kill.waitFor()).isZero();
+  }
+
   /// Waits until it has killed itself at a failpoint.
   void awaitDeath() throws InterruptedException {
     assertThat(running().waitFor(30, TimeUnit.SECONDS))
