@@ -159,6 +159,12 @@ class JournalReplayTest {
     run.put("due_at", "2026-01-01T00:00:00Z").put("deadline_at", "2100-01-01T00:00:00Z");
     run.put("steps_done", steps).put("current", "");
     insert("run", run);
+    if (run.path("serial").isString()) {
+      platform.sql(
+          "insert into thread (workspace_id, id, user_id, agent_id) values ('%s', '%s', '%s', '%s') on conflict do nothing"
+              .formatted(
+                  id("{workspace}"), run.path("serial").asString(), id("{user}"), id("{agent}")));
+    }
     insert("run_data", data);
   }
 
