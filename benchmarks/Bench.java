@@ -1,6 +1,8 @@
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.sql.Connection;
+import java.sql.SQLException;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -11,7 +13,7 @@ import tools.jackson.databind.node.ObjectNode;
 
 /// Measures the packaged product on this machine, beside the floors of this machine, in one run. See README.md here.
 final class Bench {
-  private static final String USAGE = "bench takes [--seconds 3] [--rounds 3] [--only WORDS] [--json FILE] [--quick]";
+  private static final String USAGE = "bench takes [--seconds 3] [--rounds 3] [--only WORDS] [--nodes 1] [--split] [--json FILE] [--quick]";
   private static final int CALLERS = 16;
 
   /// The spare JavaScript worker starts some seconds after the server.
@@ -29,15 +31,25 @@ final class Bench {
   /// @param seconds of each window
   /// @param rounds of which the median counts
   /// @param only workloads whose name contains it; empty: all
+  /// @param nodes servers on the database of the first
+  /// @param split whether the first only answers and the others only work
   /// @param json where the figures go, too; empty: nowhere
   /// @param quick one short round, to see that it runs: its figures mean nothing
-  private record Options(Path product, double seconds, int rounds, String only, String json, boolean quick) {
+  private record Options(
+      Path product,
+      double seconds,
+      int rounds,
+      String only,
+      int nodes,
+      boolean split,
+      String json,
+      boolean quick) {
     static Options of(String[] words) {
       var given = new LinkedHashMap<String, String>();
       for (var i = 0; i < words.length; i++) {
-        if (words[i].equals("--quick")) {
+        if (List.of("--quick", "--split").contains(words[i])) {
           given.put(words[i], "");
-        } else if (List.of("--product", "--seconds", "--rounds", "--only", "--json").contains(words[i])
+        } else if (List.of("--product", "--seconds", "--rounds", "--only", "--nodes", "--json").contains(words[i])
             && i + 1 < words.length) {
           given.put(words[i], words[++i]);
         } else {
@@ -51,6 +63,8 @@ final class Bench {
           Double.parseDouble(given.getOrDefault("--seconds", quick ? "0.2" : "3")),
           Integer.parseInt(given.getOrDefault("--rounds", quick ? "1" : "3")),
           given.getOrDefault("--only", ""),
+          Integer.parseInt(given.getOrDefault("--nodes", "1")),
+          given.containsKey("--split"),
           given.getOrDefault("--json", ""),
           quick);
     }
@@ -66,7 +80,8 @@ final class Bench {
             .start();
     try (var said = echo.inputReader()) {
       var port = Integer.parseInt(said.readLine());
-      try (var product = new Product(options.product(), port)) {
+      var first = options.split() ? "api" : "api,worker";
+      try (var product = new Product(options.product(), port, first, null)) {
         new Bench(options, product).run(port);
       }
     } finally {
@@ -78,10 +93,20 @@ final class Bench {
     describe();
     starts();
     TimeUnit.SECONDS.sleep(options.quick() ? 1 : SECONDS_TO_REST);
+    var others = new ArrayList<Product>();
     try (var database = product.database()) {
       var usage = product.usage(database);
       rest(usage);
-      loads(usage, new Workloads(product, echo).all());
+      for (var i = 1; i < options.nodes(); i++) {
+        say("starting another");
+        others.add(new Product(options.product(), echo, options.split() ? "worker" : "api,worker", product));
+        others.getLast().start(false);
+      }
+      loads(usage, new Workloads(product, options.split() ? List.of() : others, echo).all(), database);
+    } finally {
+      for (var other : others) {
+        other.close();
+      }
     }
     System.out.println(Table.of(report));
     if (!options.json().isEmpty()) {
@@ -146,10 +171,11 @@ final class Bench {
     rest.put("total", total);
   }
 
-  private void loads(Usage usage, List<Workloads.Workload> all) throws Exception {
+  private void loads(Usage usage, List<Workloads.Workload> all, Connection database) throws Exception {
     var wanted = all.stream().filter(load -> load.name().contains(options.only())).toList();
     var alone = new LinkedHashMap<String, List<Load.Figure>>();
     var together = new LinkedHashMap<String, List<Load.Figure>>();
+    var starts = new ArrayList<Double>();
     for (var load : wanted) {
       say("warming up: " + load.name());
       // Optimised code needs some thousand calls; the slowest get longer for them.
@@ -158,17 +184,44 @@ final class Bench {
     for (var round = 1; round <= options.rounds(); round++) {
       for (var load : wanted) {
         say("round " + round + ": " + load.name());
+        var began = text(database, "select clock_timestamp()");
         alone.computeIfAbsent(load.name(), _ -> new ArrayList<>())
             .add(Load.measure(load.callers(), 1, options.seconds(), usage));
+        if (load.name().contains("job")) {
+          starts.add(submitToStart(database, began));
+        }
         together.computeIfAbsent(load.name(), _ -> new ArrayList<>())
             .add(Load.measure(load.callers(), CALLERS, options.seconds(), usage));
       }
+    }
+    if (!starts.isEmpty()) {
+      report.put("submit_to_start_ms", rounded(starts.stream().sorted().toList().get(starts.size() / 2)));
     }
     var figures = report.putArray("workloads");
     for (var load : wanted) {
       var figure = figures.addObject().put("name", load.name());
       figure.set("1_caller", shown(Load.median(alone.get(load.name()))));
       figure.set(CALLERS + "_callers", shown(Load.median(together.get(load.name()))));
+    }
+  }
+
+  /// As the database tells: from the transaction that stored a job to its start, the middle one of those since then.
+  private static double submitToStart(Connection database, String since) throws SQLException {
+    return Double.parseDouble(
+        text(
+            database,
+            """
+            select coalesce(percentile_cont(0.5) within group (order by extract(epoch from started_at - created_at) * 1000), 0)
+            from run where created_at > '%s'
+            """
+                .formatted(since)));
+  }
+
+  private static String text(Connection database, String query) throws SQLException {
+    try (var statement = database.createStatement();
+        var found = statement.executeQuery(query)) {
+      found.next();
+      return found.getString(1);
     }
   }
 

@@ -18,15 +18,27 @@ final class Product implements AutoCloseable {
   private final Path launcher;
   private final Path home;
   private final int echo;
+  private final String role;
+
+  /// Null for one with a database of its own.
+  private final Product first;
+
   private Process process;
   private int port;
 
   /// @param directory of the packaged product
   /// @param echo the port of the service that its tools may reach
-  Product(Path directory, int echo) throws IOException {
+  /// @param role what it does: `api`, `worker` or both
+  /// @param first the server whose database it shares; null: it has its own
+  Product(Path directory, int echo, String role, Product first) throws IOException {
     this.launcher = directory.resolve("toolwright");
     this.home = Files.createTempDirectory("toolwright-bench-");
     this.echo = echo;
+    this.role = role;
+    this.first = first;
+    if (first != null) {
+      Files.copy(first.home.resolve("master.key"), home.resolve("master.key"));
+    }
   }
 
   /// Seconds from the command to the line that says that it is ready.
@@ -36,8 +48,12 @@ final class Product implements AutoCloseable {
     var builder =
         new ProcessBuilder(
             launcher.toString(), "serve", "--home", home.toString(), "--port", "0",
-            "--aot", train ? "on" : "off", "--egress-allow", "127.0.0.1:" + echo);
+            "--aot", train ? "on" : "off", "--egress-allow", "127.0.0.1:" + echo, "--role", role);
     builder.environment().keySet().removeIf(name -> name.matches("(TOOLWRIGHT|OPENAI|AZURE_OPENAI|ANTHROPIC|OLLAMA)_.*"));
+    if (first != null) {
+      builder.environment().put("TOOLWRIGHT_DATABASE_URL", first.databaseUrl());
+      builder.environment().put("TOOLWRIGHT_NODE_NAME", home.getFileName().toString());
+    }
     var options = System.getenv("TOOLWRIGHT_JAVA_OPTS");
     if (options != null) {
       builder.environment().put("TOOLWRIGHT_JAVA_OPTS", options);
@@ -101,6 +117,13 @@ final class Product implements AutoCloseable {
       TimeUnit.MILLISECONDS.sleep(500);
     }
     return false;
+  }
+
+  private String databaseUrl() throws IOException {
+    var state = home.resolve("postgres");
+    return "postgresql://toolwright:%s@127.0.0.1:%s/toolwright"
+        .formatted(
+            Files.readString(state.resolve("password")).strip(), Files.readString(state.resolve("port")).strip());
   }
 
   Connection database() throws IOException, SQLException {

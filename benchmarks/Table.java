@@ -6,7 +6,8 @@ final class Table {
   private Table() {}
 
   static String of(JsonNode report) {
-    return timings(report) + "\n" + costs(report) + "\n" + starts(report.path("start_s")) + rest(report.path("rest_mib"));
+    return timings(report) + "\n" + costs(report) + "\n" + starts(report.path("start_s")) + jobs(report.path("submit_to_start_ms"))
+        + rest(report.path("rest_mib"));
   }
 
   private static String timings(JsonNode report) {
@@ -48,6 +49,10 @@ final class Table {
       text += ", with the class cache %.1f s".formatted(starts.path("next_with_class_cache").asDouble());
     }
     return text + ".\n";
+  }
+
+  private static String jobs(JsonNode start) {
+    return start.isMissingNode() ? "" : "A job starts %.1f ms after it was submitted (p50, one caller).\n".formatted(start.asDouble());
   }
 
   private static String rest(JsonNode rest) {

@@ -2,6 +2,8 @@ import java.io.IOException;
 import java.sql.SQLException;
 import java.util.List;
 import java.util.concurrent.Callable;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.stream.Stream;
 import tools.jackson.databind.json.JsonMapper;
 import tools.jackson.databind.node.ObjectNode;
 
@@ -20,10 +22,21 @@ final class Workloads {
   private final int echo;
   private final String token;
 
-  Workloads(Product product, int echo) throws IOException {
+  /// The servers that answer, which callers are spread over.
+  private final List<Integer> ports;
+
+  private final AtomicInteger callers = new AtomicInteger();
+
+  /// @param answering beside the product
+  Workloads(Product product, List<Product> answering, int echo) throws IOException {
     this.product = product;
+    this.ports = Stream.concat(Stream.of(product), answering.stream()).map(Product::port).toList();
     this.echo = echo;
     this.token = product.token();
+  }
+
+  private int port() {
+    return ports.get(callers.getAndIncrement() % ports.size());
   }
 
   /// @param callers makes one more caller
@@ -90,7 +103,7 @@ final class Workloads {
 
   private Callable<Load.Caller> test(String tool, String parameters, String expected) {
     var request = Wire.post("/agents/tools/" + tool + "/test", token, "{\"parameters\":" + parameters + "}");
-    return () -> asking(product.port(), request, expected);
+    return () -> asking(port(), request, expected);
   }
 
   private Callable<Load.Caller> mcp(String tool, String arguments, String expected) {
@@ -100,7 +113,7 @@ final class Workloads {
             token,
             "{\"jsonrpc\":\"2.0\",\"id\":1,\"method\":\"tools/call\",\"params\":{\"name\":\"" + tool
                 + "\",\"arguments\":" + arguments + "}}");
-    return () -> asking(product.port(), request, expected);
+    return () -> asking(port(), request, expected);
   }
 
   /// A workflow whose steps call a tool in the server's process: from its submission to its result, each step stored
@@ -140,7 +153,7 @@ final class Workloads {
   /// @param key before the job's id in the answer
   private Callable<Load.Caller> waited(byte[] submit, String key) {
     return () -> {
-      var wire = new Wire(product.port());
+      var wire = new Wire(port());
       return new Load.Caller(
           () -> {
             var answer = wire.ask(submit, key);

@@ -9,6 +9,7 @@ import dev.toolwright.api.agents.AgentRoutes;
 import dev.toolwright.api.agents.AgentShareRoutes;
 import dev.toolwright.api.agents.CustomAgentRoutes;
 import dev.toolwright.api.agents.JobRoutes;
+import dev.toolwright.api.agents.McpServerRoutes;
 import dev.toolwright.api.agents.ToolRoutes;
 import dev.toolwright.api.agents.WorkflowRoutes;
 import dev.toolwright.api.callback.ApprovalPages;
@@ -41,11 +42,12 @@ import dev.toolwright.connection.Checkup;
 import dev.toolwright.connection.StoredCredentials;
 import dev.toolwright.delivery.DeliveryLog;
 import dev.toolwright.egress.Egress;
+import dev.toolwright.importer.mcp.McpServers;
 import dev.toolwright.importer.openapi.Documents;
 import dev.toolwright.importer.openapi.OpenApiImports;
 import dev.toolwright.importer.openapi.Reimports;
 import dev.toolwright.tool.CallHistory;
-import dev.toolwright.tool.EndpointTools;
+import dev.toolwright.tool.ImportedTools;
 import dev.toolwright.tool.ToolGrants;
 import dev.toolwright.tool.ToolVersions;
 import dev.toolwright.usage.Budgets;
@@ -155,7 +157,18 @@ final class RouteTable {
                 tooling.tools(), new Batches(work.workflowRuns(), work.runs()), work.workflowRuns())
             .routes());
     var documents = new Documents(egress, shared.schemas());
-    var tools = new EndpointTools(shared.definitions());
+    var tools = new ImportedTools(shared.definitions());
+    routes.addAll(
+        new McpServerRoutes(
+                new McpServers(
+                    database,
+                    shared.definitions(),
+                    connections,
+                    tooling.tools(),
+                    tools,
+                    shared.schemas(),
+                    tooling.mcp()))
+            .routes());
     routes.addAll(
         new ImportRoutes(
                 new OpenApiImports(

@@ -9,6 +9,7 @@ import dev.toolwright.connection.Consents;
 import dev.toolwright.connection.Credentials;
 import dev.toolwright.connection.Endpoints;
 import dev.toolwright.connection.Logins;
+import dev.toolwright.connection.mcp.McpClient;
 import dev.toolwright.egress.Egress;
 import dev.toolwright.limit.RateLimits;
 import dev.toolwright.run.Callbacks;
@@ -16,6 +17,7 @@ import dev.toolwright.runner.function.FunctionRunner;
 import dev.toolwright.runner.function.SnippetRunner;
 import dev.toolwright.runner.http.EndpointRunner;
 import dev.toolwright.runner.http.HttpRunner;
+import dev.toolwright.runner.mcp.McpRunner;
 import dev.toolwright.runner.webhook.WebhookRunner;
 import dev.toolwright.sandbox.JavaScript;
 import dev.toolwright.sandbox.Sandbox;
@@ -38,6 +40,7 @@ record ToolParts(
     Snippets snippets,
     Artifacts artifacts,
     Tools tools,
+    McpClient mcp,
     CallLog callLog,
     Callbacks callbacks,
     ToolCalls calls) {
@@ -68,6 +71,7 @@ record ToolParts(
             shared.audit(),
             logins,
             shared.address());
+    var mcp = new McpClient(egress, logins, Main.version());
     var http = new HttpRunner(egress, logins, connections, limits, shared.clock());
     var credentials = new Credentials(vault);
     var functions = new FunctionRunner(sandbox, javaScript, egress, credentials, database);
@@ -96,6 +100,7 @@ record ToolParts(
                 new WebhookRunner(
                     egress, database, new WebhookSecrets(credentials), shared.clock()),
                 new NestedRunner(nested),
+                new McpRunner(mcp, connections),
                 new BuiltinRunner(List.of(new Calculator(), new ReadArtifact(artifacts)))));
     var callLog = shared.keep(new CallLog(database));
     var callbacks = new Callbacks(database, notices, vault, shared.address());
@@ -120,6 +125,7 @@ record ToolParts(
         snippets,
         artifacts,
         tools,
+        mcp,
         callLog,
         callbacks,
         calls);

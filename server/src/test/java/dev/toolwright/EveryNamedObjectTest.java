@@ -35,6 +35,7 @@ class EveryNamedObjectTest {
   private static String approval;
   private static String batch;
   private static String connection;
+  private static String mcpServer;
   private static String endpoint;
   private static String snippet;
   private static String credential;
@@ -111,6 +112,8 @@ class EveryNamedObjectTest {
   private static final Set<String> NAMELESS =
       Set.of(
           "GET /agents/list",
+          "GET /agents/mcp-servers",
+          "POST /agents/mcp-servers",
           "GET /agents/workflow/list",
           "GET /api/workflows",
           "GET /api/workflows/metrics",
@@ -185,6 +188,15 @@ class EveryNamedObjectTest {
     platform.until(platform.ada, run.replace("run_", "job_"), "waiting");
     approval = approval();
     batch = made("batch", "batch", "{'toolId':'" + tool + "','items':[{}]}", 202);
+    mcpServer =
+        platform
+            .post(
+                platform.ada,
+                "/agents/mcp-servers",
+                json("{'name':'secret_server','url':'https://203.0.113.1/mcp','api_key':'hidden'}"))
+            .as(201)
+            .path("server_id")
+            .asString();
     connection =
         platform
             .post(
@@ -325,6 +337,7 @@ class EveryNamedObjectTest {
         .replace("{approval_token}", "0".repeat(88))
         .replace("{tool_name}", tool)
         .replace("{job_id}", job)
+        .replace("{server_id}", mcpServer)
         .replace("{connection_id}", connection)
         .replace("{connector_id}", connection)
         .replace("{endpoint_id}", endpoint)

@@ -3,6 +3,7 @@ package dev.toolwright;
 import static dev.toolwright.TestPlatform.json;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import com.sun.net.httpserver.HttpExchange;
 import dev.toolwright.TestPlatform.Answer;
 import dev.toolwright.TestPlatform.User;
 import dev.toolwright.account.Role;
@@ -427,11 +428,34 @@ class ExamplesTest {
                     'token_url':'https://example.com/token','client_id':'a','client_secret':'b'}}
                     """),
                 "/connection/id");
+        case "DELETE /agents/mcp-servers/{server_id}",
+            "POST /agents/mcp-servers/{server_id}/discover" -> {
+          remote.at("/mcp", (exchange, _) -> mcp(exchange));
+          yield created(
+              "/agents/mcp-servers",
+              json("{'name':'business_intelligence'}").put("url", remote.url() + "/mcp"),
+              "/server_id");
+        }
         default ->
             path.startsWith(ROOT)
                 ? created("POST", ROOT + "/connectors", "/connector/id")
                 : created("POST", "/api/connections", "/connection/id");
       };
+    }
+
+    /// An MCP server with one tool.
+    private static void mcp(HttpExchange exchange) throws IOException {
+      var message = Json.stored(remote.last().body());
+      var answer = Json.object().put("jsonrpc", "2.0");
+      answer.set("id", message.path("id"));
+      answer.set(
+          "result",
+          json(
+              message.path("method").asString().equals("initialize")
+                  ? "{'protocolVersion':'2025-11-25','capabilities':{}}"
+                  : "{'tools':[{'name':'sales','description':'Sales of a month','inputSchema':{'type':'object'}}]}"));
+      exchange.getResponseHeaders().set("Content-Type", "application/json");
+      Remote.send(exchange, 200, Json.write(answer));
     }
 
     /// What a link of consent ends in.

@@ -297,7 +297,7 @@ final class DefinitionStore {
     return references;
   }
 
-  List<Definition> usedBy(Tx tx, Definition definition) {
+  List<Definition> usedBy(Tx tx, String workspaceId, String id) {
     return tx.handle()
         .createQuery(
             SELECT
@@ -306,8 +306,8 @@ final class DefinitionStore {
                 join definition_reference f on f.workspace_id = d.workspace_id and f.from_id = d.id
                 where f.workspace_id = :workspace and f.to_id = :id and d.deleted_at is null order by d.id
                 """)
-        .bind("workspace", definition.workspaceId())
-        .bind("id", definition.id())
+        .bind("workspace", workspaceId)
+        .bind("id", id)
         .map((row, _) -> definition(row))
         .list();
   }

@@ -175,7 +175,12 @@ public final class Definitions {
 
   /// The live definitions that use this one.
   public List<Definition> usedBy(Tx tx, Definition definition) {
-    return store.usedBy(tx, definition);
+    return usedBy(tx, definition.workspaceId(), definition.id());
+  }
+
+  /// The same of one that is known by its id.
+  public List<Definition> usedBy(Tx tx, String workspaceId, String id) {
+    return store.usedBy(tx, workspaceId, id);
   }
 
   /// The refusal to delete what others need.

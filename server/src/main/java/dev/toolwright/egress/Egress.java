@@ -55,7 +55,7 @@ public final class Egress implements AutoCloseable {
   ///
   /// @throws InterruptedException when the calling thread is interrupted; the exchange is cut off
   public EgressResponse send(EgressRequest request) throws EgressException, InterruptedException {
-    return stream(List.of(), request, request.timeout(), Egress::whole);
+    return exchanged(List.of(), request, request.timeout(), Egress::whole);
   }
 
   /// Sends a request for workspaces (whoever calls, and whose tool it is), within the rules of
@@ -74,7 +74,7 @@ public final class Egress implements AutoCloseable {
       Collection<String> workspaceIds, EgressRules further, EgressRequest request)
       throws EgressException, InterruptedException {
     var rules = Stream.concat(Stream.of(further), workspaceIds.stream().map(workspaces::of));
-    return stream(rules.toList(), request, request.timeout(), Egress::whole);
+    return exchanged(rules.toList(), request, request.timeout(), Egress::whole);
   }
 
   private static EgressResponse whole(
@@ -90,10 +90,22 @@ public final class Egress implements AutoCloseable {
   /// @throws InterruptedException when the calling thread is interrupted; the exchange is cut off
   public <T> T stream(EgressRequest request, Duration silence, BodyReader<T> reader)
       throws EgressException, InterruptedException {
-    return stream(List.of(), request, silence, reader);
+    return exchanged(List.of(), request, silence, reader);
   }
 
-  private <T> T stream(
+  /// The same for workspaces, within the rules of each.
+  ///
+  /// @throws InterruptedException when the calling thread is interrupted; the exchange is cut off
+  public <T> T stream(
+      Collection<String> workspaceIds,
+      EgressRequest request,
+      Duration silence,
+      BodyReader<T> reader)
+      throws EgressException, InterruptedException {
+    return exchanged(workspaceIds.stream().map(workspaces::of).toList(), request, silence, reader);
+  }
+
+  private <T> T exchanged(
       List<EgressRules> rules, EgressRequest request, Duration silence, BodyReader<T> reader)
       throws EgressException, InterruptedException {
     var exchange = new Exchange<>(this, first(request), rules, request, silence, reader);

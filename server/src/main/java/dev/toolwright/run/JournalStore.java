@@ -252,10 +252,15 @@ final class JournalStore {
       List<Step> steps,
       List<RunEvent> events) {}
 
+  /// A run that has ended.
+  ///
+  /// @param followed whether one with the same serial waits for it
+  record Over(Run run, boolean followed) {}
+
   /// Ends several runs.
   ///
   /// @return each as it ended; empty where the fence did not hold, and nothing of it is written
-  List<Optional<Run>> end(Tx tx, List<Ending> all) {
+  List<Optional<Over>> end(Tx tx, List<Ending> all) {
     var runs = new Columns();
     var steps = stepColumns();
     var events = new EventColumns();
@@ -293,15 +298,20 @@ final class JournalStore {
                 kept as (
                   update run_data d set result = r.result::json, error = r.error::json
                   from own r where d.workspace_id = r.workspace_id and d.run_id = r.id)
-                select r.place, %s from own r
+                select r.place, %s, r.serial is not null and exists (
+                  select from run o where o.workspace_id = r.workspace_id and o.serial = r.serial
+                    and o.state = 'ready') as followed
+                from own r
                 """
                     .formatted(STORE_STEPS, RunStore.COLUMNS));
-    var ended = new HashMap<Integer, Run>();
+    var ended = new HashMap<Integer, Over>();
     events
         .bind(steps.bind(runs.bind(statement)))
-        .map((row, _) -> Map.entry(row.getInt("place"), RunStore.run(row)))
+        .map((row, _) ->
+            Map.entry(row.getInt("place"), new Over(RunStore.run(row), row.getBoolean("followed"))))
         .forEach(one -> ended.put(one.getKey(), one.getValue()));
-    for (var run : ended.values()) {
+    for (var over : ended.values()) {
+      var run = over.run();
       if (run.state() != RunState.COMPLETED) {
         new RunStore().settleUnknown(tx, run.workspaceId(), run.id());
       }

@@ -11,7 +11,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
-import java.util.Optional;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.locks.LockSupport;
 import java.util.function.BooleanSupplier;
@@ -40,7 +40,7 @@ final class RunWorker implements AutoCloseable {
   private final JournalStore journals = new JournalStore();
   private final LoadStore loads = new LoadStore();
   private final Together<JournalStore.Progress, Boolean> progress;
-  private final Together<Last, Boolean> ends;
+  private final Together<Last, Written> ends;
   private final WaitStore waits = new WaitStore();
 
   /// Bytes that all runs held here keep.
@@ -60,6 +60,14 @@ final class RunWorker implements AutoCloseable {
     this.progress =
         new Together<>(database, "journal", one -> !one.attachments().isEmpty(), this::store);
     this.ends = new Together<>(database, "ends", _ -> true, this::end);
+  }
+
+  /// What became of an end.
+  private enum Written {
+    REFUSED,
+    ENDED,
+    /// Others wait for this end.
+    FOLLOWED
   }
 
   /// The end of a run.
@@ -325,34 +333,43 @@ final class RunWorker implements AutoCloseable {
     events.add(RunEvent.of("state", says));
     events.add(RunEvent.of("done", done));
     var ending = new JournalStore.Ending(run, state, result, error, last.steps(), events);
+    var followed = new AtomicBoolean(true);
     if (!insist(
-        () -> ends.add(new Last(ending, data, last.attachments())),
+        () -> {
+          var written = ends.add(new Last(ending, data, last.attachments()));
+          followed.set(written == Written.FOLLOWED);
+          return written != Written.REFUSED;
+        },
         () -> database.direct(tx -> loads.has(tx, ending)))) {
       throw new StaleOwner(run.id());
     }
     notices.add(Runs.topic(run.id()));
     notices.add(Runs.end(run.id()));
-    if (run.serial() != null || run.parent() != null) {
+    if (followed.get() || run.parent() != null) {
       notices.add(Runs.READY);
     }
   }
 
-  private List<Boolean> end(Tx tx, List<Last> all) {
+  private List<Written> end(Tx tx, List<Last> all) {
     var runs = journals.end(tx, all.stream().map(Last::ending).toList());
     attach(tx, all.stream().flatMap(one -> one.attachments().stream()));
     var ended = new ArrayList<RunListener.Ended>();
     for (var i = 0; i < all.size(); i++) {
       var last = all.get(i);
       runs.get(i)
-          .map(run ->
+          .map(over ->
               new RunListener.Ended(
-                  run, last.data(), last.ending().result(), last.ending().error()))
+                  over.run(), last.data(), last.ending().result(), last.ending().error()))
           .ifPresent(ended::add);
     }
     if (!ended.isEmpty()) {
       listeners.forEach(listener -> listener.ended(tx, ended));
     }
-    return runs.stream().map(Optional::isPresent).toList();
+    return runs.stream()
+        .map(over ->
+            over.map(one -> one.followed() ? Written.FOLLOWED : Written.ENDED)
+                .orElse(Written.REFUSED))
+        .toList();
   }
 
   @Override

@@ -23,6 +23,7 @@ import tools.jackson.databind.node.ObjectNode;
   @JsonSubTypes.Type(value = Config.Snippet.class, name = "snippet"),
   @JsonSubTypes.Type(value = Config.Webhook.class, name = "webhook"),
   @JsonSubTypes.Type(value = Config.Nested.class, name = "workflow"),
+  @JsonSubTypes.Type(value = Config.Mcp.class, name = "mcp"),
   @JsonSubTypes.Type(value = Config.Builtin.class, name = "builtin")
 })
 public sealed interface Config {
@@ -33,6 +34,7 @@ public sealed interface Config {
       case HttpApi _, Endpoint _ -> "api_endpoint";
       case Webhook _ -> "webhook";
       case Nested _ -> "workflow";
+      case Mcp _ -> "mcp";
       case Builtin _ -> "builtin";
     };
   }
@@ -47,6 +49,7 @@ public sealed interface Config {
       case Endpoint endpoint -> ofMethod(endpoint.method());
       // Asked twice, it finds the job that it has started.
       case Webhook _, Nested _ -> new Behavior(false, true, false, true);
+      case Mcp mcp -> mcp.behavior();
       case Builtin _ -> new Behavior(false, false, false, true);
     };
   }
@@ -58,6 +61,7 @@ public sealed interface Config {
       case Endpoint endpoint -> Set.of(endpoint.endpointId());
       case Snippet snippet -> Set.of(snippet.snippetId());
       case Nested nested -> Set.of(nested.id());
+      case Mcp mcp -> Set.of(mcp.connectionId());
       case HttpApi _, Function _, Webhook _, Builtin _ -> Set.of();
     };
   }
@@ -188,6 +192,14 @@ public sealed interface Config {
       return schema.put("additionalProperties", false);
     }
   }
+
+  /// A tool of an MCP server.
+  ///
+  /// @param connectionId of the server
+  /// @param tool its name there
+  /// @param hash of its description there, as it was accepted
+  /// @param behavior as its annotations have it
+  record Mcp(String connectionId, String tool, String hash, Behavior behavior) implements Config {}
 
   /// One of the server's own tools; never stored.
   record Builtin(String name) implements Config {}

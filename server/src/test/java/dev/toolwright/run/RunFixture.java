@@ -206,7 +206,10 @@ final class RunFixture implements AutoCloseable {
   /// The run as it ended; empty when its fence no longer held.
   Optional<Run> end(Run run, RunState state) {
     var ending = new JournalStore.Ending(run, state, Json.object(), null, List.of(), List.of());
-    return database.inTx(tx -> journals.end(tx, List.of(ending))).getFirst();
+    return database
+        .inTx(tx -> journals.end(tx, List.of(ending)))
+        .getFirst()
+        .map(JournalStore.Over::run);
   }
 
   List<RunEvent> events(Run run) {

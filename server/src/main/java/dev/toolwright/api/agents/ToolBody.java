@@ -274,6 +274,8 @@ final class ToolBody {
       case Config.Endpoint(var id, _) -> Json.object().put("endpoint_id", id);
       case Config.Webhook hook -> WebhookDraft.shown(hook, WebhookDraft.Spelling.SNAKE);
       case Config.Nested nested -> Json.object().put(nested.of() + "_id", nested.id());
+      case Config.Mcp mcp ->
+          Json.object().put("server_id", mcp.connectionId()).put("tool_name", mcp.tool());
       case Config.HttpApi api -> {
         var shown = api.operation().shown();
         if (api.connectionId() != null) {

@@ -265,6 +265,8 @@ final class CustomToolBody {
       case Config.Endpoint(var id, _) -> Json.object().put("endpointId", id);
       case Config.Webhook hook -> WebhookDraft.shown(hook, WebhookDraft.Spelling.CAMEL);
       case Config.Nested nested -> Json.object().put(nested.of() + "Id", nested.id());
+      case Config.Mcp mcp ->
+          Json.object().put("serverId", mcp.connectionId()).put("toolName", mcp.tool());
       case Config.Function function -> {
         var shown = Json.object().put("language", function.language()).put("code", function.code());
         shown.put("functionName", function.functionName());

@@ -39,6 +39,7 @@ final class OpenApi {
           Map.entry("artifact_id", "art_…"),
           Map.entry("link", "link_…"),
           Map.entry("connection_id", "conn_…"),
+          Map.entry("server_id", "conn_…"),
           Map.entry("connector_id", "conn_…"),
           Map.entry("credential_id", "cred_…"),
           Map.entry("delivery_id", "msg_…"),

@@ -9,7 +9,7 @@ import dev.toolwright.importer.openapi.ImportStore.Row;
 import dev.toolwright.json.Fields;
 import dev.toolwright.json.Json;
 import dev.toolwright.tool.Config;
-import dev.toolwright.tool.EndpointTools;
+import dev.toolwright.tool.ImportedTools;
 import dev.toolwright.tool.Tool;
 import java.util.ArrayList;
 import java.util.List;
@@ -22,10 +22,10 @@ import tools.jackson.databind.JsonNode;
 /// Makes endpoints and tools of operations, and changes them.
 final class Making {
   private final Endpoints endpoints;
-  private final EndpointTools tools;
+  private final ImportedTools tools;
   private final ImportStore store;
 
-  Making(Endpoints endpoints, EndpointTools tools, ImportStore store) {
+  Making(Endpoints endpoints, ImportedTools tools, ImportStore store) {
     this.endpoints = endpoints;
     this.tools = tools;
     this.store = store;
@@ -81,18 +81,19 @@ final class Making {
     return new Made(now.id(), endpoint, saved);
   }
 
-  private static EndpointTools.Draft kept(EndpointTools.Draft draft, Tool tool, JsonNode pinned) {
+  private static ImportedTools.Draft kept(ImportedTools.Draft draft, Tool tool, JsonNode pinned) {
     var title = Objects.requireNonNullElse(tool.content().title(), "");
     var description = tool.content().description();
-    return new EndpointTools.Draft(
+    return new ImportedTools.Draft(
         draft.name(),
         title.equals(pinned.path("title").asString("")) ? draft.title() : title,
         description.equals(pinned.path("description").asString(""))
             ? draft.description()
             : description,
         draft.category(),
-        draft.endpoint(),
-        draft.parameters());
+        draft.config(),
+        draft.parameters(),
+        null);
   }
 
   private void check(Endpoint.Content content, Connection connection) {
@@ -114,15 +115,16 @@ final class Making {
         one.declared());
   }
 
-  private static EndpointTools.Draft draft(
+  private static ImportedTools.Draft draft(
       String name, String category, Imported one, Endpoint endpoint) {
-    return new EndpointTools.Draft(
+    return new ImportedTools.Draft(
         name,
         one.title(),
         one.description(),
         category,
         new Config.Endpoint(endpoint.id(), one.method()),
-        one.parameters());
+        one.parameters(),
+        null);
   }
 
   private static String category(Connection connection) {

@@ -13,7 +13,7 @@ import dev.toolwright.database.Tx;
 import dev.toolwright.importer.openapi.ImportStore.Pinned;
 import dev.toolwright.json.Fields;
 import dev.toolwright.json.Json;
-import dev.toolwright.tool.EndpointTools;
+import dev.toolwright.tool.ImportedTools;
 import dev.toolwright.tool.Tool;
 import dev.toolwright.tool.Tools;
 import java.net.URI;
@@ -33,7 +33,7 @@ public final class OpenApiImports {
   private final Documents documents;
   private final Connections connections;
   private final Tools tools;
-  private final EndpointTools endpointTools;
+  private final ImportedTools importedTools;
   private final ImportStore store = new ImportStore();
   private final Making making;
 
@@ -43,13 +43,13 @@ public final class OpenApiImports {
       Connections connections,
       Endpoints endpoints,
       Tools tools,
-      EndpointTools endpointTools) {
+      ImportedTools importedTools) {
     this.database = database;
     this.documents = documents;
     this.connections = connections;
     this.tools = tools;
-    this.endpointTools = endpointTools;
-    this.making = new Making(endpoints, endpointTools, store);
+    this.importedTools = importedTools;
+    this.making = new Making(endpoints, importedTools, store);
   }
 
   /// What an import would make.
@@ -187,7 +187,7 @@ public final class OpenApiImports {
   private Map<String, String> names(Tx tx, Caller caller, List<Imported> operations) {
     return Names.tools(
         operations.stream().filter(Imported::importable).toList(),
-        names -> endpointTools.taken(tx, caller, names));
+        names -> importedTools.taken(tx, caller, names));
   }
 
   static Pinned pinned(ImportRequest request, Plan plan) {

@@ -14,7 +14,7 @@ import dev.toolwright.importer.openapi.ImportStore.Pinned;
 import dev.toolwright.importer.openapi.ImportStore.Row;
 import dev.toolwright.json.Fields;
 import dev.toolwright.json.Json;
-import dev.toolwright.tool.EndpointTools;
+import dev.toolwright.tool.ImportedTools;
 import dev.toolwright.tool.Tools;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -35,7 +35,7 @@ public final class Reimports {
   private final Connections connections;
   private final Endpoints endpoints;
   private final Tools tools;
-  private final EndpointTools endpointTools;
+  private final ImportedTools importedTools;
   private final Audit audit;
   private final ImportStore store = new ImportStore();
   private final Making making;
@@ -46,16 +46,16 @@ public final class Reimports {
       Connections connections,
       Endpoints endpoints,
       Tools tools,
-      EndpointTools endpointTools,
+      ImportedTools importedTools,
       Audit audit) {
     this.database = database;
     this.documents = documents;
     this.connections = connections;
     this.endpoints = endpoints;
     this.tools = tools;
-    this.endpointTools = endpointTools;
+    this.importedTools = importedTools;
     this.audit = audit;
-    this.making = new Making(endpoints, endpointTools, store);
+    this.making = new Making(endpoints, importedTools, store);
   }
 
   /// How an operation stands to what was accepted.
@@ -79,7 +79,7 @@ public final class Reimports {
       @Nullable Imported now,
       String reason,
       List<Difference> differences,
-      EndpointTools.@Nullable Touched touched) {}
+      ImportedTools.@Nullable Touched touched) {}
 
   /// @param connectionDifferences what the document says otherwise of the connection itself, which
   ///   an import never changes
@@ -232,10 +232,10 @@ public final class Reimports {
         before.operation(), Kind.REMOVED, null, reason, List.of(), touched(tx, caller, before));
   }
 
-  private EndpointTools.@Nullable Touched touched(Tx tx, Caller caller, Row row) {
+  private ImportedTools.@Nullable Touched touched(Tx tx, Caller caller, Row row) {
     return row.toolId() == null
         ? null
-        : endpointTools.touched(tx, caller, row.toolId()).orElse(null);
+        : importedTools.touched(tx, caller, row.toolId()).orElse(null);
   }
 
   private static Set<String> wanted(Review review, @Nullable List<String> named, Fields in) {
@@ -321,7 +321,7 @@ public final class Reimports {
       throw Problem.invalid("accept must name at most 500 new operations at a time");
     }
     Map<String, String> names =
-        Names.tools(fresh, candidates -> endpointTools.taken(tx, caller, candidates));
+        Names.tools(fresh, candidates -> importedTools.taken(tx, caller, candidates));
     return making.make(tx, owner(review.connection()), review.connection(), fresh, names).stream()
         .map(OpenApiImports.Made::of)
         .toList();
@@ -341,7 +341,7 @@ public final class Reimports {
   private void remove(
       Tx tx, Caller caller, Connection connection, Row row, Change change, boolean force) {
     if (change.touched() != null) {
-      endpointTools.delete(tx, caller, change.touched().tool().id(), force);
+      importedTools.delete(tx, caller, change.touched().tool().id(), force);
     }
     if (row.endpointId() != null && endpoints.find(tx, caller, row.endpointId()).isPresent()) {
       endpoints.delete(tx, caller, row.endpointId(), force);

@@ -12,28 +12,31 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
+import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.node.ObjectNode;
 
-/// Tools that an import makes of endpoints, each as part of a larger change of [Tools#changing].
-/// The import has checked what it gives.
-public final class EndpointTools {
+/// Tools that an import makes of what a remote offers, each as part of a larger change of
+/// [Tools#changing]. The import has checked what it gives.
+public final class ImportedTools {
   private final Definitions definitions;
   private final BuiltinTools builtins = new BuiltinTools();
 
-  public EndpointTools(Definitions definitions) {
+  public ImportedTools(Definitions definitions) {
     this.definitions = definitions;
   }
 
   /// What an import says of a tool.
   ///
-  /// @param endpoint that it calls
+  /// @param config that calls the remote
+  /// @param outputSchema null: nothing is said of its results
   public record Draft(
       String name,
       String title,
       String description,
       String category,
-      Config.Endpoint endpoint,
-      ObjectNode parameters) {}
+      Config config,
+      ObjectNode parameters,
+      @Nullable ObjectNode outputSchema) {}
 
   /// A tool, and the definitions that use it.
   public record Touched(Tool tool, List<Definition> users) {}
@@ -59,10 +62,10 @@ public final class EndpointTools {
             draft.title(),
             draft.description(),
             draft.category(),
-            draft.endpoint(),
+            draft.config(),
             draft.parameters(),
-            null,
-            draft.endpoint().defaultBehavior(),
+            draft.outputSchema(),
+            draft.config().defaultBehavior(),
             Tool.DEFAULT_TIMEOUT_MS,
             false);
     var made =
@@ -74,7 +77,7 @@ public final class EndpointTools {
             draft.name(),
             Visibility.PRIVATE,
             Json.tree(content));
-    definitions.refer(tx, made, draft.endpoint().references());
+    definitions.refer(tx, made, draft.config().references());
     return Tool.of(made);
   }
 
@@ -89,11 +92,11 @@ public final class EndpointTools {
             draft.title(),
             draft.description(),
             old.category(),
-            draft.endpoint(),
+            draft.config(),
             draft.parameters(),
-            old.outputSchema(),
+            draft.outputSchema() == null ? old.outputSchema() : draft.outputSchema(),
             old.behavior().equals(old.config().defaultBehavior())
-                ? draft.endpoint().defaultBehavior()
+                ? draft.config().defaultBehavior()
                 : old.behavior(),
             old.timeoutMs(),
             old.requiresAuth());
@@ -111,6 +114,13 @@ public final class EndpointTools {
       throw ToolGrants.inUse(tool, users);
     }
     definitions.delete(tx, tool);
+  }
+
+  /// The tool that a definition is, if it is one.
+  public Optional<Tool> of(Definition definition) {
+    return definition.kind().equals(Tools.KIND)
+        ? Optional.of(Tool.of(definition))
+        : Optional.empty();
   }
 
   /// A tool that the caller sees, and what uses it.

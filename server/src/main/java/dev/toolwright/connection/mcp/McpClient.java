@@ -1,0 +1,360 @@
+package dev.toolwright.connection.mcp;
+
+import dev.toolwright.connection.Connection;
+import dev.toolwright.connection.Login;
+import dev.toolwright.connection.LoginRefused;
+import dev.toolwright.connection.Logins;
+import dev.toolwright.connection.Operation;
+import dev.toolwright.connection.Requests;
+import dev.toolwright.connection.mcp.McpFailure.Kind;
+import dev.toolwright.egress.Egress;
+import dev.toolwright.egress.EgressException;
+import dev.toolwright.http.EventStream;
+import dev.toolwright.json.Json;
+import dev.toolwright.json.MalformedJson;
+import dev.toolwright.mcp.Revision;
+import java.io.IOException;
+import java.io.InputStream;
+import java.nio.charset.StandardCharsets;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.atomic.AtomicLong;
+import org.jspecify.annotations.Nullable;
+import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.node.ObjectNode;
+
+/// Speaks to MCP servers over Streamable HTTP, to those with a handshake and to those without, in
+/// the name of a connection. Sessions are kept for the next request and opened anew when a server
+/// has forgotten them.
+public final class McpClient {
+  private static final int MAX_ANSWER = 4 << 20;
+  private static final int MAX_SESSIONS = 1_000;
+  private static final int MAX_PAGES = 100;
+  private static final int MAX_TOOLS = 2_000;
+  private static final int METHOD_NOT_FOUND = -32601;
+  private static final String META = "io.modelcontextprotocol/";
+
+  private final Egress egress;
+  private final Logins logins;
+  private final String version;
+  private final AtomicLong ids = new AtomicLong();
+  private final Map<Key, Session> sessions = new ConcurrentHashMap<>();
+
+  private record Key(String connectionId, int version, String userId) {}
+
+  /// @param id null: the server keeps none
+  private record Session(String revision, @Nullable String id) {
+    boolean isModern() {
+      return revision.equals(Revision.MODERN);
+    }
+  }
+
+  /// @param version of this server, which it tells
+  public McpClient(Egress egress, Logins logins, String version) {
+    this.egress = egress;
+    this.logins = logins;
+    this.version = version;
+  }
+
+  /// In whose name a server is asked.
+  ///
+  /// @param workspaces whose rules for requests hold
+  public record Asker(Connection connection, String userId, Collection<String> workspaces) {
+    private Key key() {
+      return new Key(connection.id(), connection.version(), userId);
+    }
+  }
+
+  /// All tools that the server offers.
+  public List<RemoteTool> tools(Asker asker, Duration timeout)
+      throws McpFailure, LoginRefused, InterruptedException {
+    var tools = new ArrayList<RemoteTool>();
+    var end = System.nanoTime() + timeout.toNanos();
+    var params = Json.object();
+    for (var page = 0; page < MAX_PAGES && tools.size() < MAX_TOOLS; page++) {
+      var result = asked(asker, "tools/list", params, null, left(end));
+      result.path("tools").forEach(tool -> tools.add(RemoteTool.of(tool)));
+      var cursor = result.path("nextCursor");
+      if (!cursor.isString()) {
+        break;
+      }
+      params = Json.object().put("cursor", cursor.asString());
+    }
+    return tools;
+  }
+
+  /// @param idempotencyKey null: none is sent
+  /// @return the result as the server gave it: `content`, `structuredContent`, `isError`
+  public JsonNode call(
+      Asker asker,
+      String tool,
+      ObjectNode arguments,
+      @Nullable String idempotencyKey,
+      Duration timeout)
+      throws McpFailure, LoginRefused, InterruptedException {
+    var params = Json.object().put("name", tool);
+    params.set("arguments", arguments);
+    return asked(asker, "tools/call", params, idempotencyKey, timeout);
+  }
+
+  private JsonNode asked(
+      Asker asker,
+      String method,
+      ObjectNode params,
+      @Nullable String idempotencyKey,
+      Duration timeout)
+      throws McpFailure, LoginRefused, InterruptedException {
+    var end = System.nanoTime() + timeout.toNanos();
+    var known = sessions.get(asker.key());
+    var session = known == null ? open(asker, left(end)) : known;
+    var reply = sent(asker, session, message(method, params), idempotencyKey, left(end));
+    if (known != null && reply.status() == 404) {
+      // The server has forgotten the session, and with it did nothing.
+      sessions.remove(asker.key());
+      session = open(asker, left(end));
+      reply = sent(asker, session, message(method, params), idempotencyKey, left(end));
+    }
+    return reply.result();
+  }
+
+  private static Duration left(long end) {
+    return Duration.ofNanos(Math.max(1, end - System.nanoTime()));
+  }
+
+  private Session open(Asker asker, Duration timeout)
+      throws McpFailure, LoginRefused, InterruptedException {
+    var end = System.nanoTime() + timeout.toNanos();
+    var session = handshake(asker, end);
+    if (sessions.size() >= MAX_SESSIONS) {
+      sessions.clear();
+    }
+    sessions.put(asker.key(), session);
+    return session;
+  }
+
+  private Session handshake(Asker asker, long end)
+      throws McpFailure, LoginRefused, InterruptedException {
+    var wanted = Json.object().put("protocolVersion", Revision.LEGACY.getFirst());
+    wanted.putObject("capabilities");
+    wanted.set("clientInfo", clientInfo());
+    var before = new Session(Revision.LEGACY.getFirst(), null);
+    var reply = sent(asker, before, message("initialize", wanted), null, left(end));
+    if (reply.knowsNoHandshake()) {
+      var modern = new Session(Revision.MODERN, null);
+      sent(asker, modern, message("server/discover", Json.object()), null, left(end)).result();
+      return modern;
+    }
+    var revision = reply.result().path("protocolVersion").asString("");
+    if (!Revision.LEGACY.contains(revision)) {
+      throw new McpFailure(
+          Kind.REFUSED, "The MCP server speaks a revision that is unknown here", false);
+    }
+    var session = new Session(revision, reply.sessionId());
+    var done = Json.object().put("jsonrpc", "2.0").put("method", "notifications/initialized");
+    sent(asker, session, done, null, left(end)).accepted();
+    return session;
+  }
+
+  private ObjectNode clientInfo() {
+    return Json.object().put("name", "toolwright").put("version", version);
+  }
+
+  private ObjectNode message(String method, ObjectNode params) {
+    var message = Json.object().put("jsonrpc", "2.0").put("id", ids.incrementAndGet());
+    return message.put("method", method).set("params", params);
+  }
+
+  private Reply sent(
+      Asker asker,
+      Session session,
+      ObjectNode message,
+      @Nullable String idempotencyKey,
+      Duration timeout)
+      throws McpFailure, LoginRefused, InterruptedException {
+    var login = logins.of(asker.connection(), asker.userId());
+    try {
+      var reply = exchanged(asker, login, session, message, idempotencyKey, timeout);
+      if (reply.status() == 401 && login.auth().tokenEndpoint() != null) {
+        logins.refused(login, asker.connection(), asker.userId());
+        login = logins.of(asker.connection(), asker.userId());
+        reply = exchanged(asker, login, session, message, idempotencyKey, timeout);
+      }
+      logins.used(
+          asker.connection(),
+          asker.userId(),
+          reply.isRefused() ? "The MCP server answered " + reply.status() : null);
+      return reply;
+    } catch (EgressException e) {
+      logins.used(asker.connection(), asker.userId(), String.valueOf(e.getMessage()));
+      throw failure(e);
+    }
+  }
+
+  private static McpFailure failure(EgressException e) {
+    var kind =
+        switch (e.kind()) {
+          case DENIED -> Kind.DENIED;
+          case TIMEOUT -> Kind.TIMEOUT;
+          case UNREACHABLE, BROKEN -> Kind.UNAVAILABLE;
+          case TOO_LARGE -> Kind.REFUSED;
+        };
+    return new McpFailure(kind, String.valueOf(e.getMessage()), e.sent());
+  }
+
+  private Reply exchanged(
+      Asker asker,
+      Login login,
+      Session session,
+      ObjectNode message,
+      @Nullable String idempotencyKey,
+      Duration timeout)
+      throws EgressException, InterruptedException {
+    var sent = session.isModern() ? withMeta(message) : message;
+    var post =
+        new Operation(
+            "POST",
+            "",
+            Map.of(),
+            headers(session, sent),
+            null,
+            Operation.BodyFormat.JSON,
+            Operation.Answer.WHOLE);
+    var request = Requests.fill(post, login, sent, idempotencyKey, timeout, MAX_ANSWER);
+    var id = sent.get("id");
+    return egress.stream(
+        asker.workspaces(),
+        request,
+        timeout,
+        (status, headers, body) ->
+            new Reply(
+                status,
+                first(headers, "mcp-session-id"),
+                id == null || status == 202
+                    ? null
+                    : answer(id, first(headers, "content-type"), body)));
+  }
+
+  /// The stateless revision has each request say what a handshake says.
+  private ObjectNode withMeta(ObjectNode message) {
+    var copy = message.deepCopy();
+    var params = copy.withObject("/params");
+    var meta = params.withObject("/_meta");
+    meta.put(META + "protocolVersion", Revision.MODERN);
+    meta.putObject(META + "clientCapabilities");
+    meta.set(META + "clientInfo", clientInfo());
+    return copy;
+  }
+
+  private static Map<String, String> headers(Session session, ObjectNode message) {
+    var headers = new TreeMap<String, String>();
+    headers.put("Accept", "application/json, text/event-stream");
+    var method = message.path("method").asString("");
+    if (!method.equals("initialize")) {
+      headers.put("MCP-Protocol-Version", session.revision());
+    }
+    if (session.id() != null) {
+      headers.put("Mcp-Session-Id", session.id());
+    }
+    if (session.isModern()) {
+      headers.put("Mcp-Method", method);
+      var name = message.path("params").path("name");
+      if (name.isString()) {
+        headers.put("Mcp-Name", name.asString());
+      }
+    }
+    return headers;
+  }
+
+  private static @Nullable String first(Map<String, List<String>> headers, String name) {
+    var values = headers.getOrDefault(name, List.of());
+    return values.isEmpty() ? null : values.getFirst();
+  }
+
+  /// The message that answers `id`; null when there is none.
+  private static @Nullable JsonNode answer(JsonNode id, @Nullable String type, InputStream body)
+      throws IOException {
+    if (type == null || !type.startsWith("text/event-stream")) {
+      return parsed(new String(body.readAllBytes(), StandardCharsets.UTF_8));
+    }
+    var events = new EventStream(body, MAX_ANSWER);
+    for (var event = events.next(); event != null; event = events.next()) {
+      // Progress, logs and what the server would like to know come on the same stream.
+      var said = parsed(event.data());
+      if (said != null
+          && id.asString().equals(said.path("id").asString(""))
+          && !said.has("method")) {
+        return said;
+      }
+    }
+    return null;
+  }
+
+  private static @Nullable JsonNode parsed(String text) {
+    try {
+      return Json.parse(text);
+    } catch (MalformedJson _) {
+      return null;
+    }
+  }
+
+  /// What came back.
+  ///
+  /// @param message null: none that could be read
+  private record Reply(int status, @Nullable String session, @Nullable JsonNode message) {
+    private static final int LONGEST = 500;
+
+    boolean isRefused() {
+      return status == 401 || status == 403;
+    }
+
+    /// A session is sent back in a header, where nothing is filled in.
+    @Nullable String sessionId() {
+      return session != null && session.matches("[!-z]{1,1000}") ? session : null;
+    }
+
+    boolean knowsNoHandshake() {
+      var error = message == null ? null : message.get("error");
+      return error != null && (status == 400 || error.path("code").asInt(0) == METHOD_NOT_FOUND);
+    }
+
+    void accepted() throws McpFailure {
+      if (status >= 300) {
+        throw failed();
+      }
+    }
+
+    JsonNode result() throws McpFailure {
+      var result = message == null ? null : message.get("result");
+      if (status >= 300 || result == null) {
+        throw failed();
+      }
+      return result;
+    }
+
+    private McpFailure failed() {
+      if (isRefused()) {
+        return new McpFailure(
+            Kind.DENIED, "The MCP server refused the credential of its connection", false);
+      }
+      var said = message == null ? "" : message.path("error").path("message").asString("");
+      if (!said.isEmpty()) {
+        var shown = said.length() > LONGEST ? said.substring(0, LONGEST) + "…" : said;
+        return new McpFailure(Kind.REFUSED, "The MCP server answered: " + shown, status < 300);
+      }
+      if (status >= 500 || status == 429) {
+        return new McpFailure(Kind.UNAVAILABLE, "The MCP server answered " + status, true);
+      }
+      return new McpFailure(
+          Kind.REFUSED,
+          status >= 300
+              ? "The MCP server answered " + status
+              : "The MCP server gave an answer that is none",
+          status < 300);
+    }
+  }
+}
