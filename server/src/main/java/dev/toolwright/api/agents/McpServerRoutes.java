@@ -117,6 +117,7 @@ public final class McpServerRoutes {
     exchange.json(
         201,
         shown(servers.add(exchange.caller(), draft, in))
+            .put("response", "200")
             .put("message", "Now discover its tools: POST …/" + name + "/discover"));
   }
 
@@ -205,7 +206,6 @@ public final class McpServerRoutes {
     var connection = server.connection();
     var shown =
         Json.object()
-            .put("response", "200")
             .put("server_id", connection.id())
             .put("name", connection.name())
             .put("url", connection.content().baseUrl())

@@ -113,7 +113,7 @@ public final class McpClient {
     var known = sessions.get(asker.key());
     var session = known == null ? open(asker, left(end)) : known;
     var reply = sent(asker, session, message(method, params), idempotencyKey, left(end));
-    if (known != null && reply.status() == 404) {
+    if (known != null && known.id() != null && reply.isUnknownSession()) {
       // The server has forgotten the session, and with it did nothing.
       sessions.remove(asker.key());
       session = open(asker, left(end));
@@ -307,6 +307,11 @@ public final class McpClient {
   /// @param message null: none that could be read
   private record Reply(int status, @Nullable String session, @Nullable JsonNode message) {
     private static final int LONGEST = 500;
+
+    /// 404 by the specification; servers of its own SDK say 400.
+    boolean isUnknownSession() {
+      return status == 404 || status == 400;
+    }
 
     boolean isRefused() {
       return status == 401 || status == 403;

@@ -65,6 +65,7 @@ class McpServersTest {
     private String session = "";
     private final AtomicInteger calls = new AtomicInteger();
     private boolean hangs;
+    private int forgotten = 404;
 
     void answer(HttpExchange exchange) throws IOException, InterruptedException {
       var request = remote.last();
@@ -78,7 +79,7 @@ class McpServersTest {
       if (!isModern
           && !method.equals("initialize")
           && !session.equals(request.header("Mcp-session-id"))) {
-        error(exchange, 404, id, -32001, "Session not found");
+        error(exchange, forgotten, id, -32001, "Session not found");
         return;
       }
       switch (method) {
@@ -255,6 +256,12 @@ class McpServersTest {
     assertThat(platform.test(platform.ada, look, Json.object()).path("success").asBoolean())
         .isTrue();
     assertThat(script.calls).hasValue(1);
+    // As the servers of the SDK say it.
+    script.forgotten = 400;
+    script.session = "another";
+    assertThat(platform.test(platform.ada, look, Json.object()).path("success").asBoolean())
+        .isTrue();
+    assertThat(script.calls).hasValue(2);
   }
 
   @Test
