@@ -116,7 +116,7 @@ def main(channel_fd, answers_fd, request):
         sys.stdout, sys.stderr = map(_text, outputs)
         sys.__stdout__, sys.__stderr__ = sys.stdout, sys.stderr
         asked = json.loads(bytes(memoryview(request)[16:]))
-        outside = fetch.Outside(channel, answers_fd, asked.get("network", False))
+        outside = fetch.Outside(channel, answers_fd, asked.get("network", False), asked.get("progress", False))
         answer = _answer(asked, outside)
         for output in outputs:
             output.finish()

@@ -12,7 +12,7 @@ import java.util.Optional;
 /// The commands of the program. `./toolwright` finds a Java machine and passes them on.
 public final class Main {
   private static final List<String> COMMANDS =
-      List.of("serve", "demo", "doctor", "secrets", "version", "help");
+      List.of("serve", "demo", "doctor", "secrets", "conformance-pack", "version", "help");
   private static final List<String> SECRETS = List.of("rotate", "status");
 
   private Main() {}
@@ -35,6 +35,7 @@ public final class Main {
         case "train" -> Training.run(settings(flags));
         case "doctor" -> doctor(settings(flags), out);
         case "secrets" -> secrets(flags, out, err);
+        case "conformance-pack" -> ConformancePack.run(flags, out, err);
         case "version" -> print(out, "Toolwright " + version());
         case "help" ->
             print(out, "toolwright <" + String.join("|", COMMANDS) + "> [--port 8080] …");

@@ -198,6 +198,7 @@ final class Platform implements RunningServer {
             idempotency::forgetExpired,
             running.deliveries()::forgetOld,
             work.hooks()::forgetOld,
+            work.mcpSessions()::forgetIdle,
             runs::forgetNodes,
             tooling.limits()::forgetPast,
             tooling.consents()::forgetExpired,

@@ -31,11 +31,14 @@ import dev.toolwright.api.enterprise.DeliveryRoutes;
 import dev.toolwright.api.enterprise.EgressRoutes;
 import dev.toolwright.api.enterprise.HookRoutes;
 import dev.toolwright.api.enterprise.OrchestrationRoutes;
+import dev.toolwright.api.enterprise.PromptRoutes;
+import dev.toolwright.api.enterprise.ResourceRoutes;
 import dev.toolwright.api.enterprise.ScheduleRoutes;
 import dev.toolwright.api.enterprise.UserRoutes;
 import dev.toolwright.api.enterprise.UserToolRoutes;
 import dev.toolwright.api.enterprise.WorkspaceRoutes;
 import dev.toolwright.api.mcp.McpRoutes;
+import dev.toolwright.api.mcp.Methods;
 import dev.toolwright.api.system.TokenRoutes;
 import dev.toolwright.api.web.Route;
 import dev.toolwright.connection.Checkup;
@@ -46,10 +49,14 @@ import dev.toolwright.importer.mcp.McpServers;
 import dev.toolwright.importer.openapi.Documents;
 import dev.toolwright.importer.openapi.OpenApiImports;
 import dev.toolwright.importer.openapi.Reimports;
+import dev.toolwright.material.Materials;
+import dev.toolwright.mcp.Changes;
+import dev.toolwright.mcp.SignedState;
 import dev.toolwright.tool.CallHistory;
 import dev.toolwright.tool.ImportedTools;
 import dev.toolwright.tool.ToolGrants;
 import dev.toolwright.tool.ToolVersions;
+import dev.toolwright.tool.Tools;
 import dev.toolwright.usage.Budgets;
 import dev.toolwright.workflow.Batches;
 import dev.toolwright.workflow.WorkflowJobs;
@@ -80,14 +87,7 @@ final class RouteTable {
     addCustomTools();
     addConnections();
     addAdministration(reach);
-    routes.addAll(
-        new McpRoutes(
-                tooling.tools(),
-                work.toolRuns(),
-                Main.version(),
-                shared.settings().corsOrigins()::contains,
-                shared.address())
-            .routes());
+    addMcp();
     routes.addAll(new CallbackRoutes(tooling.callbacks()).routes());
     routes.addAll(new ArtifactRoutes(tooling.artifacts(), shared.address()).routes());
     routes.addAll(new DeliveryRoutes(new DeliveryLog(shared.database())).routes());
@@ -198,6 +198,33 @@ final class RouteTable {
                 shared.clock())
             .routes());
     routes.addAll(new ConsentRoutes(tooling.consents()).routes());
+  }
+
+  private void addMcp() {
+    var methods =
+        new Methods(
+            new Methods.Parts(
+                tooling.tools(),
+                work.agents(),
+                work.toolRuns(),
+                work.approvals(),
+                work.materials(),
+                tooling.artifacts(),
+                work.mcpSessions(),
+                new SignedState(shared.database(), shared.vault(), shared.clock()),
+                new Changes(shared.notices(), List.of(Tools.CHANGED, Materials.CHANGED)),
+                shared.schemas(),
+                Main.version(),
+                shared.address()));
+    routes.addAll(
+        new McpRoutes(
+                methods,
+                work.mcpSessions(),
+                shared.settings().corsOrigins()::contains,
+                shared.address())
+            .routes());
+    routes.addAll(new PromptRoutes(work.materials()).routes());
+    routes.addAll(new ResourceRoutes(work.materials()).routes());
   }
 
   private void addAdministration(WorkspaceEgress reach) {

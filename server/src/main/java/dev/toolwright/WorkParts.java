@@ -5,6 +5,8 @@ import dev.toolwright.agent.AgentProgram;
 import dev.toolwright.agent.AgentRuns;
 import dev.toolwright.agent.Agents;
 import dev.toolwright.approval.Approvals;
+import dev.toolwright.material.Materials;
+import dev.toolwright.mcp.Sessions;
 import dev.toolwright.model.Models;
 import dev.toolwright.run.Program;
 import dev.toolwright.run.Runs;
@@ -34,6 +36,8 @@ record WorkParts(
     Schedules schedules,
     Timetable timetable,
     Hooks hooks,
+    Materials materials,
+    Sessions mcpSessions,
     List<Program> programs) {
   static WorkParts open(
       Shared shared,
@@ -71,6 +75,8 @@ record WorkParts(
         new Schedules(database, starts),
         shared.keep(new Timetable(database, members, starts)),
         new Hooks(database, members, starts, vault, shared.address(), clock),
+        new Materials(database, shared.notices(), shared.definitions()),
+        new Sessions(database, shared.notices()),
         List.of(
             new WorkflowProgram(members, steps),
             new AgentProgram(database, members, tools, tooling.calls(), callSteps, models),

@@ -38,6 +38,8 @@ class EveryNamedObjectTest {
   private static String mcpServer;
   private static String endpoint;
   private static String snippet;
+  private static String prompt;
+  private static String resource;
   private static String credential;
   private static String execution;
   private static String job;
@@ -56,6 +58,8 @@ class EveryNamedObjectTest {
           Map.entry("POST /api/approvals/{approval_id}", "{'action':'approve'}"),
           Map.entry("PUT /api/schedules/{schedule_id}", "{'name':'changed'}"),
           Map.entry("PUT /api/hooks/{hook_id}", "{'name':'changed'}"),
+          Map.entry("PUT /api/prompts/{prompt_id}", "{'description':'changed'}"),
+          Map.entry("PUT /api/resources/{resource_id}", "{'text':'changed'}"),
           Map.entry("POST /hooks/{hook_address}", "{'x':1}"),
           Map.entry("POST /approvals/{approval_token}", "{'action':'approve'}"),
           Map.entry("PUT /agents/tools/{tool_name}", "{'description':'changed'}"),
@@ -123,6 +127,12 @@ class EveryNamedObjectTest {
           "POST /api/schedules",
           "GET /api/hooks",
           "POST /api/hooks",
+          "GET /api/prompts",
+          "POST /api/prompts",
+          "GET /api/resources",
+          "POST /api/resources",
+          "GET /mcp",
+          "DELETE /mcp",
           "GET /agents/templates",
           "GET /agents/packs",
           "GET /agents/tools",
@@ -212,6 +222,21 @@ class EveryNamedObjectTest {
         made(
             "connectors/" + connection + "/endpoints", "endpoint", "{'name':'hidden','path':'/x'}");
     snippet = made("code-snippets", "snippet", "{'name':'hidden','code':'return 1;'}");
+    prompt =
+        platform
+            .post(
+                platform.ada,
+                "/api/prompts",
+                json("{'name':'hidden','messages':[{'role':'user','content':'hidden'}]}"))
+            .as(201)
+            .path("id")
+            .asString();
+    resource =
+        platform
+            .post(platform.ada, "/api/resources", json("{'uri':'hidden://1','text':'hidden'}"))
+            .as(201)
+            .path("id")
+            .asString();
     credential =
         made(
             "credentials",
@@ -342,6 +367,8 @@ class EveryNamedObjectTest {
         .replace("{connector_id}", connection)
         .replace("{endpoint_id}", endpoint)
         .replace("{snippet_id}", snippet)
+        .replace("{prompt_id}", prompt)
+        .replace("{resource_id}", resource)
         .replace("{credential_id}", credential)
         .replace("{execution_id}", execution)
         .replace("{tool_id}", tool)

@@ -119,12 +119,14 @@ final class Guest {
   /// Runs a tool to its end: `v` and JSON; `e` and kind, message and stack of an exception; `s` and
   /// a reason (and a message).
   ///
-  /// @param call its texts: code, function, parameters, context, and whether it has a network
+  /// @param call its texts: code, function, parameters, context, whether it has a network, and
+  ///   whether anybody hears of its progress
   List<String> run(Fresh fresh, Frames.Order call, Questions questions) throws IOException {
     try {
       var tool = fresh.context().eval(source(call.text(0), call.text(1)));
       var network = !call.text(4).isEmpty();
-      var _ = fresh.call("start", tool, call.text(2), call.text(3), network);
+      var heard = !call.text(5).isEmpty();
+      var _ = fresh.call("start", tool, call.text(2), call.text(3), network, heard);
       if (!settled(fresh, questions)) {
         return List.of("s", "CANCELLED");
       }

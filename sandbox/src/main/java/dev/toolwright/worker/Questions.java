@@ -9,13 +9,19 @@ import org.jspecify.annotations.Nullable;
 /// What the code of one call asks the server, and the answers. The limits are the server's: it ends
 /// a worker that passes them.
 final class Questions {
-  private static final int MOST = 50;
+  private static final int MOST = 150;
+  private static final int MOST_REQUESTS = 50;
+
+  /// What a question begins with that only tells something.
+  private static final String TELLS = "{\"progress\":";
+
   private static final int LONGEST = 1 << 20;
 
   private final Frames frames;
   private final long call;
   private final LinkedBlockingQueue<Answer> answers = new LinkedBlockingQueue<>();
   private int asked;
+  private int requests;
   private int open;
 
   Questions(Frames frames, long call) {
@@ -31,11 +37,15 @@ final class Questions {
   void ask(String id, String question) throws IOException {
     open++;
     asked++;
-    if (asked > MOST) {
-      refuse(id, "A call may make at most " + MOST + " requests.");
+    if (!question.startsWith(TELLS)) {
+      requests++;
+    }
+    if (asked > MOST || requests > MOST_REQUESTS) {
+      refuse(id, "A call may make at most " + MOST_REQUESTS + " requests.");
     } else if (question.length() > LONGEST
         || question.getBytes(StandardCharsets.UTF_8).length > LONGEST) {
       asked--;
+      requests--;
       refuse(id, "A request may have at most " + LONGEST + " bytes of JSON.");
     } else {
       frames.say('Q', call, List.of(id, question));

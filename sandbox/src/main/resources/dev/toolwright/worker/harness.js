@@ -10,6 +10,7 @@
   const MAX_RESULT = 1 << 20;
   const MAX_LOGS = 64 << 10;
   const MAX_TEXT = 2000;
+  const MAX_TELLS = 100;
   const NO_NETWORK =
     "This tool may not use the network. List the hosts it needs in its implementation, such as " +
     '"allowed_hosts": ["api.example.com"], and call context.fetch("https://api.example.com/...").';
@@ -19,6 +20,8 @@
   let left = MAX_LOGS;
   let outcome = null;
   let allowed = false;
+  // How often a call may still say how far it is.
+  let tells = 0;
   // Requests by their number: what the worker has not taken yet, and what has no answer yet.
   let asked = 0;
   let taken = 0;
@@ -202,16 +205,29 @@
     return request;
   }
 
-  function fetch(url, options) {
+  function question(about, url) {
+    const text = stringify(about, refuseWhatJsonLoses);
     return new Promise((resolve, reject) => {
+      asked++;
+      waiting[asked] = asked + "\0" + text;
+      open[asked] = { __proto__: null, resolve, reject, url };
+    });
+  }
+
+  async function progress(done, total, message) {
+    if (tells > 0) {
+      tells--;
+      await question({ progress: done, total, message }, null);
+    }
+  }
+
+  function fetch(url, options) {
+    return new Promise((resolve) => {
       if (!allowed) {
         throw new FetchError(NO_NETWORK);
       }
       const request = described(url, options === undefined || options === null ? {} : options);
-      const text = stringify(request, refuseWhatJsonLoses);
-      asked++;
-      waiting[asked] = asked + "\0" + text;
-      open[asked] = { __proto__: null, resolve, reject, url: request.url };
+      resolve(question(request, request.url));
     });
   }
 
@@ -219,13 +235,15 @@
 
   return {
     __proto__: null,
-    start: async (tool, params, context, network) => {
+    start: async (tool, params, context, network, heard) => {
       allowed = network;
+      tells = heard ? MAX_TELLS : 0;
       let value;
       try {
         const given = parse(context);
         // Not enumerable: a context is data that can be copied and returned.
         defineProperty(given, "fetch", { __proto__: null, value: fetch, writable: true, configurable: true });
+        defineProperty(given, "progress", { __proto__: null, value: progress, writable: true, configurable: true });
         value = await tool(parse(params), given);
       } catch (problem) {
         outcome = raised(problem);
@@ -247,7 +265,9 @@
       const one = open[id];
       delete open[id];
       const said = parse(head);
-      if (said.error === undefined) {
+      if (one.url === null) {
+        one.resolve();
+      } else if (said.error === undefined) {
         one.resolve(new Response(one.url, said, body));
       } else {
         one.reject(new FetchError(said.error));

@@ -5,7 +5,8 @@ import tools.jackson.databind.JsonNode;
 
 /// A tool, agent, workflow … in one of its versions.
 ///
-/// @param kind `tool`, `agent`, `connection` or `endpoint`; later workflow, snippet
+/// @param kind `tool`, `agent`, `workflow`, `connection`, `endpoint`, `snippet`, `prompt` or
+///   `resource`
 /// @param version number of the revision whose body this is
 public record Definition(
     String workspaceId,

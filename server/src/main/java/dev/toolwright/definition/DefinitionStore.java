@@ -71,7 +71,7 @@ final class DefinitionStore {
                 insert into definition (workspace_id, id, kind, name, owner_id, visibility)
                 values (:workspace, :id, :kind, :name, :user, :visibility)
                 on conflict (workspace_id, kind, name)
-                  where kind in ('tool', 'connection', 'snippet') and deleted_at is null do nothing
+                  where kind in ('tool', 'connection', 'snippet', 'prompt', 'resource') and deleted_at is null do nothing
                 """)
             .bind("workspace", caller.workspaceId())
             .bind("id", id)
@@ -151,7 +151,7 @@ final class DefinitionStore {
         .createQuery(
             SELECT
                 + CURRENT
-                + " where d.kind = :kind and (d.id = :id or (d.kind in ('tool', 'connection', 'snippet') and d.name = :name)) and "
+                + " where d.kind = :kind and (d.id = :id or (d.kind in ('tool', 'connection', 'snippet', 'prompt', 'resource') and d.name = :name)) and "
                 + SEEN
                 + " order by d.workspace_id = :workspace desc, d.id = :id desc, d.id limit 1")
         .bind("kind", kind)

@@ -24,7 +24,8 @@ public final class Definitions {
 
   /// Stores version 1.
   ///
-  /// @throws Problem 409 when the name of a tool, connection or snippet is taken in the workspace
+  /// @throws Problem 409 when the name of anything but an agent, workflow or endpoint is taken in
+  ///   the workspace
   public Definition create(
       Tx tx,
       Caller caller,
@@ -71,8 +72,8 @@ public final class Definitions {
         .orElseThrow(() -> Problem.notFound(title(kind), id));
   }
 
-  /// What the caller sees by id, or a tool, connection or snippet by its name; the caller's
-  /// workspace wins over what others published.
+  /// What the caller sees by id, or what has a name of its own by that; the caller's workspace wins
+  /// over what others published.
   public Optional<Definition> find(Tx tx, Caller caller, String kind, String idOrName) {
     return store.find(tx, caller, DefinitionStore.Right.SEE, kind, idOrName, idOrName);
   }

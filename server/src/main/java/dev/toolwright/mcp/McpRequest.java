@@ -1,6 +1,7 @@
 package dev.toolwright.mcp;
 
 import dev.toolwright.json.Json;
+import java.util.Map;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.JsonNode;
@@ -12,6 +13,10 @@ import tools.jackson.databind.node.ObjectNode;
 /// @param isModern whether it is of the stateless revision
 public record McpRequest(
     @Nullable JsonNode id, String method, ObjectNode params, boolean isModern) {
+  /// Methods whose header `Mcp-Name` says what they are about, with the parameter that says it too.
+  private static final Map<String, String> NAMED =
+      Map.of("tools/call", "name", "prompts/get", "name", "resources/read", "uri");
+
   private static final String META_VERSION = "io.modelcontextprotocol/protocolVersion";
   private static final String META_CAPABILITIES = "io.modelcontextprotocol/clientCapabilities";
 
@@ -48,7 +53,7 @@ public record McpRequest(
     }
     var version = meta.path(META_VERSION).asString();
     if (!version.equals(said)) {
-      throw mismatch("MCP-Protocol-Version");
+      throw ParamHeaders.mismatch("MCP-Protocol-Version");
     }
     if (!version.equals(Revision.MODERN)) {
       throw unsupported(version);
@@ -58,20 +63,16 @@ public record McpRequest(
           400, McpError.INVALID_PARAMS, "_meta must hold " + META_CAPABILITIES, null);
     }
     if (!method.equals(header.apply("Mcp-Method"))) {
-      throw mismatch("Mcp-Method");
+      throw ParamHeaders.mismatch("Mcp-Method");
     }
-    if (method.equals("tools/call")
-        && !params.path("name").asString("").equals(header.apply("Mcp-Name"))) {
-      throw mismatch("Mcp-Name");
+    var named = NAMED.get(method);
+    if (named != null
+        && !params
+            .path(named)
+            .asString("")
+            .equals(ParamHeaders.decoded(header.apply("Mcp-Name"), "Mcp-Name"))) {
+      throw ParamHeaders.mismatch("Mcp-Name");
     }
-  }
-
-  private static McpError mismatch(String header) {
-    return new McpError(
-        400,
-        McpError.HEADER_MISMATCH,
-        "The header " + header + " must say what the body says",
-        null);
   }
 
   private static McpError unsupported(String version) {

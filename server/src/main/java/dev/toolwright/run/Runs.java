@@ -13,8 +13,6 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.concurrent.Semaphore;
-import java.util.concurrent.TimeUnit;
 import java.util.function.Predicate;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
@@ -175,23 +173,17 @@ public final class Runs {
 
   /// Waits until the run has ended, at most `time`.
   public Run await(Run run, Duration time) throws InterruptedException {
-    if (run.state().hasEnded()) {
-      return run;
-    }
-    var deadline = System.nanoTime() + time.toNanos();
-    var hints = new Semaphore(0);
-    try (var _ = notices.subscribe(end(run.id()), hints::release)) {
-      var now = run;
-      while (true) {
-        now = find(run.workspaceId(), run.id()).orElse(now);
-        var left = deadline - System.nanoTime();
-        if (now.state().hasEnded() || left <= 0 || letGo) {
-          return now;
-        }
-        hints.tryAcquire(Math.min(left, Duration.ofSeconds(1).toNanos()), TimeUnit.NANOSECONDS);
-        hints.drainPermits();
-      }
-    }
+    return awaiting().until(run, time, end(run.id()), RunState::hasEnded);
+  }
+
+  /// Waits until the run has ended or waits itself for something from outside, at most `time`.
+  public Run awaitRest(Run run, Duration time) throws InterruptedException {
+    return awaiting()
+        .until(run, time, topic(run.id()), now -> now.hasEnded() || now == RunState.WAITING);
+  }
+
+  private Awaiting awaiting() {
+    return new Awaiting(notices, run -> find(run.workspaceId(), run.id()), () -> letGo);
   }
 
   /// Ends every wait on this node, because it is about to stop: who waits may ask another.

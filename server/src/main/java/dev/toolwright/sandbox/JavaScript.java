@@ -100,8 +100,10 @@ public final class JavaScript implements AutoCloseable {
       return broken("Parameters and context are larger than " + MAX_REQUEST / 3 + " characters.");
     }
     var function = call.functionName() == null ? "" : call.functionName();
-    var network = call.outlet() == null ? "" : "network";
-    var texts = List.of(call.code(), function, parameters, context, network);
+    var outlet = call.outlet();
+    var network = outlet != null && outlet.hasNetwork() ? "network" : "";
+    var progress = outlet != null && outlet.hearsProgress() ? "progress" : "";
+    var texts = List.of(call.code(), function, parameters, context, network, progress);
     var time = call.timeout().compareTo(LONGEST) < 0 ? call.timeout() : LONGEST;
     var end = System.nanoTime() + time.toNanos();
     try {

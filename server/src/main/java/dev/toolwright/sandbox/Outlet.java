@@ -10,8 +10,18 @@ public interface Outlet {
   /// The longest question, in bytes.
   int MAX_QUESTION = 1 << 20;
 
-  /// The most questions of one call.
-  int MAX_QUESTIONS = 50;
+  /// The most questions of one call, of whatever kind.
+  int MAX_QUESTIONS = 150;
+
+  /// Whether the code may make requests.
+  default boolean hasNetwork() {
+    return true;
+  }
+
+  /// Whether anybody hears how far the code has come.
+  default boolean hearsProgress() {
+    return false;
+  }
 
   /// Takes a question in, in the order in which the code asks. Quick, and throws nothing.
   Task take(byte[] question);

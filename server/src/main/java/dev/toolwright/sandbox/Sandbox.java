@@ -65,7 +65,8 @@ public final class Sandbox implements AutoCloseable {
     request.put("do", "run").put("code", call.code()).put("function", call.functionName());
     request.set("parameters", call.parameters());
     request.set("context", call.context());
-    request.put("network", call.outlet() != null);
+    request.put("network", call.outlet() != null && call.outlet().hasNetwork());
+    request.put("progress", call.outlet() != null && call.outlet().hearsProgress());
     if (tooLong(call.code())) {
       return broken("The code is longer than " + MAX_CODE + " bytes.");
     }

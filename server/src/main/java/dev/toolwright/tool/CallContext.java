@@ -10,6 +10,7 @@ import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
 import java.time.Duration;
 import java.util.HexFormat;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.node.ObjectNode;
 
@@ -25,6 +26,7 @@ import tools.jackson.databind.node.ObjectNode;
 /// @param action what the call costs, by the price list
 /// @param paid it was charged already
 /// @param approved a person approved it
+/// @param progress hears how far the tool is; null: nobody follows the call
 public record CallContext(
     String door,
     String callId,
@@ -37,7 +39,8 @@ public record CallContext(
     Duration deadline,
     PricedAction action,
     boolean paid,
-    boolean approved) {
+    boolean approved,
+    @Nullable Consumer<Progress> progress) {
 
   /// A call that somebody waits for.
   ///
@@ -67,7 +70,8 @@ public record CallContext(
         tool.timeout().multipliedBy(2),
         action,
         false,
-        false);
+        false,
+        null);
   }
 
   /// A step of a run.
@@ -85,31 +89,29 @@ public record CallContext(
         deadline,
         PricedAction.TOOL_CALL,
         false,
-        false);
+        false,
+        null);
   }
 
   /// The same call under the name it had before.
   CallContext as(String earlierId) {
-    return new CallContext(
-        door,
-        earlierId,
-        idempotencyKey,
-        runId,
-        stepKey,
-        agentId,
-        journal,
-        given,
-        deadline,
-        action,
-        paid,
-        approved);
+    return with(earlierId, approved, progress);
   }
 
   /// The same call, which a person approved.
   public CallContext asApproved() {
+    return with(callId, true, progress);
+  }
+
+  /// The same call with somebody who follows it.
+  public CallContext followedBy(Consumer<Progress> follower) {
+    return with(callId, approved, follower);
+  }
+
+  private CallContext with(String id, boolean isApproved, @Nullable Consumer<Progress> follower) {
     return new CallContext(
         door,
-        callId,
+        id,
         idempotencyKey,
         runId,
         stepKey,
@@ -119,7 +121,8 @@ public record CallContext(
         deadline,
         action,
         paid,
-        true);
+        isApproved,
+        follower);
   }
 
   boolean inRun() {

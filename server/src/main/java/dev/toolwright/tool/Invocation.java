@@ -13,6 +13,7 @@ import tools.jackson.databind.node.ObjectNode;
 /// @param timeout of this attempt
 /// @param idempotencyKey the same at every attempt and repetition
 /// @param log hears the tool's printed lines
+/// @param progress null: nobody follows the call
 /// @param waiting null: nobody who could wait calls; never null for a tool that [Tool#maySuspend]
 public record Invocation(
     Caller caller,
@@ -22,10 +23,12 @@ public record Invocation(
     Duration timeout,
     String idempotencyKey,
     Consumer<String> log,
+    @Nullable Consumer<Progress> progress,
     @Nullable Waiting waiting) {
   /// The same of another tool.
   public Invocation with(Tool other, Duration limit) {
-    return new Invocation(caller, other, arguments, context, limit, idempotencyKey, log, waiting);
+    return new Invocation(
+        caller, other, arguments, context, limit, idempotencyKey, log, progress, waiting);
   }
 
   /// Whose rules for requests hold: the caller's workspace, and the tool's if that is another.

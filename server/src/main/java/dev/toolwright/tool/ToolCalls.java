@@ -6,7 +6,6 @@ import dev.toolwright.artifact.Artifacts;
 import dev.toolwright.config.Failpoint;
 import dev.toolwright.credit.Credits;
 import dev.toolwright.database.Database;
-import dev.toolwright.database.Fresh;
 import dev.toolwright.database.Notices;
 import dev.toolwright.http.Problem;
 import dev.toolwright.json.Json;
@@ -34,19 +33,14 @@ import tools.jackson.databind.node.ObjectNode;
 public final class ToolCalls {
   private static final Logger LOG = LoggerFactory.getLogger(ToolCalls.class);
 
-  private final Database database;
   private final Tools tools;
   private final Schemas schemas;
-  private final Credits credits;
+  private final Admission admission;
   private final Artifacts artifacts;
   private final CallLog log;
   private final Callbacks callbacks;
   private final Children children;
   private final Vault vault;
-  private final CallStore store = new CallStore();
-  private final Fresh<Payer, Boolean> limited = new Fresh<>();
-
-  private record Payer(String workspaceId, String userId) {}
 
   public ToolCalls(
       Database database,
@@ -59,16 +53,14 @@ public final class ToolCalls {
       Callbacks callbacks,
       Children children,
       Vault vault) {
-    this.database = database;
     this.tools = tools;
     this.schemas = schemas;
-    this.credits = credits;
+    this.admission = new Admission(database, notices, credits);
     this.artifacts = artifacts;
     this.log = log;
     this.callbacks = callbacks;
     this.children = children;
     this.vault = vault;
-    notices.subscribe(Credits.LIMITS_CHANGED, limited::clear);
   }
 
   /// Calls a tool that the caller may use; [Tools] gave it. Returns when the record is stored; that
@@ -90,11 +82,21 @@ public final class ToolCalls {
     if (refused != null) {
       return refused(caller, tool, arguments, context, refused);
     }
-    var due = admit(caller, context);
+    var due = admission.admit(caller, context);
     if (tool.content().behavior().effect() == Effect.ONCE && !context.inRun()) {
       log.record(CallRecord.intent(caller, tool, fitted, context));
     }
-    var attempts = fitting(tool, attempt(caller, tool, fitted, context));
+    Attempts attempts;
+    try {
+      attempts = fitting(tool, attempt(caller, tool, fitted, context));
+    } catch (InterruptedException e) {
+      if (!context.inRun()) {
+        var cancelled = new Attempts(new Outcome.Cancelled(), List.of(), 1);
+        var spent = Duration.ofNanos(System.nanoTime() - started);
+        ended(caller, Called.of(tool), fitted, context, due, spent, cancelled);
+      }
+      throw e;
+    }
     Failpoint.hit("tool.afterEffect");
     var duration = Duration.ofNanos(System.nanoTime() - started);
     return attempts.outcome() instanceof Outcome.Suspended
@@ -128,7 +130,7 @@ public final class ToolCalls {
     }
     var fitted =
         tool == null ? arguments : Arguments.fit(tool.content().parametersSchema(), arguments);
-    var due = due(caller, ending);
+    var due = admission.due(caller, ending);
     return ended(caller, called, fitted, ending, due, answer.after(), attempts);
   }
 
@@ -181,45 +183,6 @@ public final class ToolCalls {
         : new Outcome.Invalid(faults, SchemaExample.of(schema));
   }
 
-  /// Whoever has a limit pays before the call; everybody else with its record, in one commit.
-  ///
-  /// @return what is still to be charged
-  private BigDecimal admit(Caller caller, CallContext context) {
-    var price = credits.price(context.action());
-    if (context.paid()) {
-      return BigDecimal.ZERO;
-    }
-    if (price.signum() == 0 || !isLimited(new Payer(caller.workspaceId(), caller.userId()))) {
-      return price;
-    }
-    database.useTx(tx ->
-        credits.charge(
-            tx, caller.workspaceId(), caller.userId(), context.action(), context.callId()));
-    return BigDecimal.ZERO;
-  }
-
-  private boolean isLimited(Payer payer) {
-    return limited
-        .get(
-            payer,
-            () ->
-                Optional.of(
-                    database.direct(
-                        tx -> store.isLimited(tx, payer.workspaceId(), payer.userId()))))
-        .orElse(true);
-  }
-
-  /// What a suspended call still owes: nothing when it was paid for before it began.
-  private BigDecimal due(Caller caller, CallContext context) {
-    var price = credits.price(context.action());
-    return context.paid()
-            || price.signum() == 0
-            || database.<Boolean>direct(
-                tx -> credits.isCharged(tx, caller.workspaceId(), context.callId()))
-        ? BigDecimal.ZERO
-        : price;
-  }
-
   private record Attempts(Outcome outcome, List<String> logs, int count) {}
 
   private Attempts attempt(Caller caller, Tool tool, ObjectNode arguments, CallContext context)
@@ -246,6 +209,7 @@ public final class ToolCalls {
                   timeout,
                   context.idempotencyKey(),
                   lines::add,
+                  context.progress(),
                   waiting(tool, context)));
       var pause = outcome.pause(count, retry.firstDelayMs());
       if (pause == null || count > retry.max() || System.nanoTime() + pause.toNanos() >= deadline) {
@@ -330,7 +294,7 @@ public final class ToolCalls {
             redaction.json(arguments),
             told.value(),
             logs,
-            attempts.count() == 0 ? BigDecimal.ZERO : credits.price(context.action()),
+            attempts.count() == 0 ? BigDecimal.ZERO : admission.price(context),
             due);
     if (!context.inRun()) {
       record(record, called.hasEffect());

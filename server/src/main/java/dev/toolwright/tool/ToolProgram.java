@@ -101,7 +101,8 @@ public final class ToolProgram implements Program {
         tool == null ? Duration.ZERO : tool.timeout().multipliedBy(2),
         PricedAction.valueOf(input.path("action").asString("")),
         true,
-        false);
+        false,
+        null);
   }
 
   /// What the job shows of the call.

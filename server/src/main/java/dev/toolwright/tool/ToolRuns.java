@@ -3,6 +3,7 @@ package dev.toolwright.tool;
 import dev.toolwright.account.Caller;
 import dev.toolwright.credit.Credits;
 import dev.toolwright.database.Database;
+import dev.toolwright.http.Problem;
 import dev.toolwright.json.Ids;
 import dev.toolwright.json.Json;
 import dev.toolwright.run.NewRun;
@@ -48,7 +49,20 @@ public final class ToolRuns {
     }
     // Nobody waits on the line for a person.
     var wait = tool.needsApproval() && patience.compareTo(GLANCE) > 0 ? GLANCE : patience;
-    return result(runs.await(submitted(caller, tool, arguments, context), wait));
+    var run = submitted(caller, tool, arguments, context);
+    return result(tool.needsApproval() ? runs.awaitRest(run, wait) : runs.await(run, wait));
+  }
+
+  /// Waits for a call that went on in its run.
+  ///
+  /// @throws Problem 404 for a run that is not the caller's
+  public CallResult await(Caller caller, String runId, Duration patience)
+      throws InterruptedException {
+    var run =
+        runs.find(caller.workspaceId(), runId)
+            .filter(one -> one.userId().equals(caller.userId()))
+            .orElseThrow(() -> Problem.notFound("Job", Ids.as("job", runId)));
+    return result(runs.await(run, patience));
   }
 
   /// It is charged with being accepted, as any call is with being made.

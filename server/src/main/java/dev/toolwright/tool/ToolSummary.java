@@ -12,13 +12,14 @@ import tools.jackson.databind.node.ObjectNode;
 public record ToolSummary(
     String id, String name, Content content, Visibility visibility, Instant createdAt) {
   /// The part of a version that lists show.
-  @JsonIgnoreProperties({"timeoutMs", "outputSchema", "approval"})
+  @JsonIgnoreProperties({"timeoutMs", "approval"})
   public record Content(
       @Nullable String title,
       String description,
       String category,
       Kind config,
       ObjectNode parametersSchema,
+      @Nullable ObjectNode outputSchema,
       Behavior behavior,
       boolean requiresAuth) {}
 
@@ -45,6 +46,7 @@ public record ToolSummary(
             content.category(),
             new Kind(content.config().kind()),
             content.parametersSchema(),
+            content.outputSchema(),
             content.behavior(),
             content.requiresAuth()),
         tool.visibility(),

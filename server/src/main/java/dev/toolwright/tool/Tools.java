@@ -34,7 +34,9 @@ import org.jspecify.annotations.Nullable;
 /// The tools of a workspace: made, found, changed, shared and deleted.
 public final class Tools {
   static final String KIND = "tool";
-  static final String CHANGED = "tools-changed";
+
+  /// The topic of the notice that a tool, or who may use it, changed.
+  public static final String CHANGED = "tools-changed";
 
   /// Names that the routes use themselves.
   static final Set<String> RESERVED = Set.of("create", "list", "templates");
@@ -95,12 +97,12 @@ public final class Tools {
     if (draft.config() == null) {
       in.fault("implementation", "is required");
     }
-    if (draft.name() != null
-        && (RESERVED.contains(draft.name()) || LIKE_AN_ID.matcher(draft.name()).matches())) {
-      in.fault("name", "is reserved");
-    }
-    if (draft.name() != null && builtins.find(draft.name()).isPresent()) {
-      in.fault("name", "is reserved: it is a tool of the server");
+    if (draft.name() != null) {
+      if (RESERVED.contains(draft.name()) || LIKE_AN_ID.matcher(draft.name()).matches()) {
+        in.fault("name", "is reserved");
+      } else if (builtins.find(draft.name()).isPresent()) {
+        in.fault("name", "is reserved: it is a tool of the server");
+      }
     }
     var checked = checked(caller, draft, null, in);
     in.finish();
@@ -192,8 +194,8 @@ public final class Tools {
     return result;
   }
 
-  private void charge(Tx tx, Caller caller, PricedAction action) {
-    credits.charge(tx, caller.workspaceId(), caller.userId(), action, Ids.next("charge"));
+  private void charge(Tx tx, Caller who, PricedAction action) {
+    credits.charge(tx, who.workspaceId(), who.userId(), action, Ids.next("charge"));
   }
 
   /// The stored tool; what its configuration refers to hears that it does.
@@ -354,13 +356,11 @@ public final class Tools {
   }
 
   private void requireOwn(String idOrName) {
-    builtins
-        .find(idOrName)
-        .ifPresent(tool -> {
-          throw Problem.of(
-              Problem.Kind.FORBIDDEN,
-              tool.name() + " comes with the server: nobody changes it, everybody may use it");
-        });
+    if (builtins.find(idOrName).isPresent()) {
+      throw Problem.of(
+          Problem.Kind.FORBIDDEN,
+          "This comes with the server: nobody changes it, everybody may use it");
+    }
   }
 
   /// Gives or takes the use of a tool.

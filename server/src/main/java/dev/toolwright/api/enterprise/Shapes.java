@@ -2,6 +2,8 @@ package dev.toolwright.api.enterprise;
 
 import dev.toolwright.api.web.Access;
 import dev.toolwright.api.web.Exchange;
+import dev.toolwright.definition.Definition;
+import dev.toolwright.definition.Visibility;
 import dev.toolwright.http.Problem;
 import dev.toolwright.json.Json;
 import java.math.BigDecimal;
@@ -53,6 +55,16 @@ final class Shapes {
     return list(name, items, count, shown)
         .put("page", page(exchange))
         .put("limit", limit(exchange));
+  }
+
+  /// What every definition shows of itself.
+  static ObjectNode defined(ObjectNode shown, Definition definition) {
+    return shown
+        .put("is_shared", definition.visibility() != Visibility.PRIVATE)
+        .put("version", definition.version())
+        .put("owner", definition.ownerName())
+        .put("created_at", time(definition.createdAt()))
+        .put("updated_at", time(definition.updatedAt()));
   }
 
   /// Whole seconds, UTC.

@@ -1,70 +1,57 @@
 package dev.toolwright.api.mcp;
 
-import dev.toolwright.account.Caller;
 import dev.toolwright.account.Role;
 import dev.toolwright.api.web.Access;
 import dev.toolwright.api.web.Exchange;
 import dev.toolwright.api.web.Route;
 import dev.toolwright.api.web.RouteDoc;
-import dev.toolwright.credit.PricedAction;
 import dev.toolwright.http.Problem;
-import dev.toolwright.json.Ids;
 import dev.toolwright.json.Json;
 import dev.toolwright.mcp.McpError;
 import dev.toolwright.mcp.McpRequest;
 import dev.toolwright.mcp.Revision;
-import dev.toolwright.tool.CallContext;
-import dev.toolwright.tool.CallResult;
-import dev.toolwright.tool.Outcome;
-import dev.toolwright.tool.ToolRuns;
-import dev.toolwright.tool.ToolSummary;
-import dev.toolwright.tool.Tools;
+import dev.toolwright.mcp.Session;
+import dev.toolwright.mcp.Sessions;
 import java.net.URI;
-import java.time.Duration;
 import java.util.List;
+import java.util.Optional;
 import java.util.function.Predicate;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.node.ObjectNode;
 
-/// `/mcp`: Streamable HTTP without sessions, for the stateless revision and for those with a
-/// handshake.
+/// `/mcp`: Streamable HTTP, for the stateless revision and for those with a handshake.
 public final class McpRoutes {
+  static final String PATH = "/mcp";
   private static final Access ACCESS = Access.group("mcp");
-  private static final int PAGE = 500;
-  private static final String WAIT = "dev.toolwright/wait_seconds";
-  private static final int MAX_PATIENCE_SECONDS = 60;
-  private static final Duration PATIENCE = Duration.ofSeconds(30);
-  private static final int TTL_MS = 5_000;
-  private static final String SERVER_INFO = "io.modelcontextprotocol/serverInfo";
+  private static final String SESSION = "Mcp-Session-Id";
+  private static final String LOG_LEVEL = "io.modelcontextprotocol/logLevel";
+  private static final String METADATA = "/.well-known/oauth-protected-resource";
 
-  private final Tools tools;
-  private final ToolRuns calls;
-  private final String version;
+  private final Methods methods;
+  private final Sessions sessions;
   private final Predicate<String> ownOrigin;
   private final Supplier<URI> server;
 
   /// @param ownOrigin whether a browser's `Origin` is one of ours
   /// @param server the address of this server as others see it
   public McpRoutes(
-      Tools tools,
-      ToolRuns calls,
-      String version,
-      Predicate<String> ownOrigin,
-      Supplier<URI> server) {
-    this.tools = tools;
-    this.calls = calls;
-    this.version = version;
-    this.server = server;
+      Methods methods, Sessions sessions, Predicate<String> ownOrigin, Supplier<URI> server) {
+    this.methods = methods;
+    this.sessions = sessions;
     this.ownOrigin = ownOrigin;
+    this.server = server;
   }
 
   public List<Route> routes() {
+    var agent = "agent";
+    var narrowed = "the id of an agent: only its tools";
+    var example = Json.object().put("jsonrpc", "2.0").put("id", 1).put("method", "tools/list");
     return List.of(
         Route.of(
                 "POST",
-                "/mcp",
+                PATH,
                 ACCESS,
                 Role.VIEWER,
                 "Your tools over the Model Context Protocol",
@@ -73,220 +60,149 @@ public final class McpRoutes {
                 RouteDoc.NONE
                     .description(
                         "JSON-RPC 2.0; revisions " + String.join(", ", Revision.SUPPORTED) + ".")
-                    .request(
-                        Json.object().put("type", "object"),
-                        Json.object()
-                            .put("jsonrpc", "2.0")
-                            .put("id", 1)
-                            .put("method", "tools/list"))));
+                    .query(agent, narrowed)
+                    .request(Json.object().put("type", "object"), example)),
+        Route.of("GET", PATH, ACCESS, Role.VIEWER, "Hear of changes, in a session", this::get)
+            .with(Route.Trait.STREAMS)
+            .doc(RouteDoc.NONE.query(agent, narrowed).type("text/event-stream")),
+        Route.of("DELETE", PATH, ACCESS, Role.VIEWER, "End a session", this::delete)
+            .doc(RouteDoc.NONE.status(204)),
+        metadata(METADATA),
+        metadata(METADATA + PATH));
+  }
+
+  private Route metadata(String path) {
+    return Route.of(
+        "GET",
+        path,
+        Access.PUBLIC,
+        Role.VIEWER,
+        "How MCP clients authenticate (RFC 9728)",
+        exchange -> {
+          var metadata = Json.object().put("resource", server.get() + PATH);
+          metadata.put("resource_name", "Toolwright");
+          metadata.putArray("bearer_methods_supported").add("header");
+          metadata.putArray("scopes_supported").add("mcp");
+          exchange.json(200, metadata);
+        });
   }
 
   private void post(Exchange exchange) throws InterruptedException {
-    var origin = exchange.header("Origin");
-    if (origin != null && !isOwn(origin, exchange.header("Host"))) {
-      throw Problem.of(Problem.Kind.FORBIDDEN, "This Origin may not use the MCP server");
-    }
+    checkOrigin(exchange);
     var message = exchange.body();
+    var caller = exchange.caller();
     if (!message.has("method") && (message.has("result") || message.has("error"))) {
+      sessions.answer(
+          caller.workspaceId(), caller.userId(), message.path("id").asString(""), message);
       exchange.bytes(202, "application/json", new byte[0]);
       return;
     }
-    var answer = Json.object().put("jsonrpc", "2.0");
-    var id = message.get("id");
-    if (id != null) {
-      answer.set("id", id);
-    }
     try {
       var request = McpRequest.of(message, exchange::header);
+      var client = client(exchange, request);
       if (request.id() == null) {
+        methods.notified(client, request);
         exchange.bytes(202, "application/json", new byte[0]);
-        return;
+      } else if (request.method().equals("initialize") && !request.isModern()) {
+        exchange.header(
+            SESSION,
+            sessions.open(caller.workspaceId(), caller.userId(), capabilities(request.params())));
+        exchange.json(200, Methods.answer(request, methods.initialized(request)));
+      } else {
+        methods.answer(client, request, exchange);
       }
-      answer.set("result", finished(request, answered(exchange.caller(), request)));
-      exchange.json(200, answer);
     } catch (McpError e) {
-      answer.set("error", e.toJson());
-      exchange.json(e.status(), answer);
+      exchange.json(e.status(), Methods.answer(message.get("id"), e));
+    }
+  }
+
+  private void checkOrigin(Exchange exchange) {
+    var origin = exchange.header("Origin");
+    if (origin != null && !isOwn(origin, exchange.header("Host"))) {
+      throw Problem.of(Problem.Kind.FORBIDDEN, "This Origin may not use the MCP server");
     }
   }
 
   private boolean isOwn(String origin, @Nullable String host) {
     try {
-      return ownOrigin.test(origin) || URI.create(origin).getAuthority().equals(host);
+      return ownOrigin.test(origin)
+          || server.get().getAuthority().equals(URI.create(origin).getAuthority())
+          || (isLocal(host) && URI.create(origin).getAuthority().equals(host));
     } catch (IllegalArgumentException | NullPointerException e) {
       return false;
     }
   }
 
-  private ObjectNode answered(Caller caller, McpRequest request)
-      throws McpError, InterruptedException {
-    return switch (request.method()) {
-      case "initialize" -> {
-        var initialized = about();
-        initialized.put(
-            "protocolVersion",
-            Revision.legacy(request.params().path("protocolVersion").asString("")));
-        initialized.set("serverInfo", serverInfo());
-        yield initialized;
-      }
-      case "server/discover" -> {
-        var discovered = about();
-        var supported = discovered.putArray("supportedVersions");
-        Revision.SUPPORTED.forEach(supported::add);
-        yield discovered.put("ttlMs", 3_600_000).put("cacheScope", "public");
-      }
-      case "ping" -> {
-        if (request.isModern()) {
-          throw unknown(request);
-        }
-        yield Json.object();
-      }
-      case "tools/list" -> list(caller, request);
-      case "tools/call" -> call(caller, request);
-      default -> throw unknown(request);
-    };
+  /// A page of another site can make a browser come here under the name of that site.
+  private static boolean isLocal(@Nullable String host) {
+    return host != null && host.matches("(localhost|127\\.0\\.0\\.1|\\[::1])(:[0-9]+)?");
   }
 
-  private static McpError unknown(McpRequest request) {
-    return new McpError(
-        request.isModern() ? 404 : 200,
-        McpError.UNKNOWN_METHOD,
-        "Unknown method " + shown(request.method()),
-        null);
+  private static JsonNode capabilities(ObjectNode params) {
+    return params.path("capabilities").isObject() ? params.path("capabilities") : Json.object();
   }
 
-  private static String shown(String text) {
-    return text.length() <= 100 ? text : text.substring(0, 100) + "…";
-  }
-
-  private static ObjectNode about() {
-    var about = Json.object();
-    about.putObject("capabilities").putObject("tools");
-    return about.put(
-        "instructions",
-        "The tools that your token may use. Each call is checked, recorded and limited as anywhere else.");
-  }
-
-  private ObjectNode serverInfo() {
-    return Json.object()
-        .put("name", "toolwright")
-        .put("title", "Toolwright")
-        .put("version", version);
-  }
-
-  /// What the stateless revision wants with every result.
-  private ObjectNode finished(McpRequest request, ObjectNode result) {
+  private Client client(Exchange exchange, McpRequest request) {
+    var caller = exchange.caller();
     if (request.isModern()) {
-      result.put("resultType", "complete");
-      result.putObject("_meta").set(SERVER_INFO, serverInfo());
+      var meta = request.params().path("_meta");
+      var level = meta.path(LOG_LEVEL).asString("");
+      return new Client(
+          caller,
+          true,
+          meta.path("io.modelcontextprotocol/clientCapabilities"),
+          level.isEmpty() ? null : level,
+          null,
+          exchange.query("agent"));
     }
-    return result;
+    return session(exchange)
+        .map(one -> of(exchange, one))
+        .orElseGet(
+            () -> new Client(caller, false, Json.object(), null, null, exchange.query("agent")));
   }
 
-  private ObjectNode list(Caller caller, McpRequest request) throws McpError {
-    var cursor = request.params().path("cursor");
-    if (!cursor.isMissingNode() && !cursor.isString()) {
-      throw new McpError(200, McpError.INVALID_PARAMS, "The cursor is not one of ours", null);
+  private static Client of(Exchange exchange, Session session) {
+    return new Client(
+        exchange.caller(),
+        false,
+        session.capabilities(),
+        session.logLevel(),
+        session,
+        exchange.query("agent"));
+  }
+
+  /// The session of a request; empty when it names none.
+  ///
+  /// @throws Problem 404 for one that is over, so that the client opens another
+  private Optional<Session> session(Exchange exchange) {
+    var id = exchange.header(SESSION);
+    if (id == null) {
+      return Optional.empty();
     }
-    var after = cursor.asString("");
-    var page = tools.byName(caller, after, PAGE + 1);
-    var result = Json.object();
-    var list = result.putArray("tools");
-    if (after.isEmpty()) {
-      tools.available().forEach(tool -> list.add(described(tool)));
+    var caller = exchange.caller();
+    var found = sessions.find(caller.workspaceId(), caller.userId(), id);
+    if (found.isEmpty()) {
+      throw Problem.of(Problem.Kind.NOT_FOUND, "This session is over: initialize another");
     }
-    page.stream().limit(PAGE).forEach(tool -> list.add(described(tool)));
-    if (page.size() > PAGE) {
-      result.put("nextCursor", page.get(PAGE - 1).name());
+    return found;
+  }
+
+  private void get(Exchange exchange) throws InterruptedException {
+    checkOrigin(exchange);
+    var session = session(exchange);
+    if (session.isEmpty()) {
+      throw Problem.of(
+          Problem.Kind.METHOD_NOT_ALLOWED,
+          "Without a session there is nothing to hear here: POST a request");
     }
-    if (request.isModern()) {
-      result.put("ttlMs", TTL_MS).put("cacheScope", "private");
-    }
-    return result;
+    methods.hear(of(exchange, session.get()), exchange.sse());
   }
 
-  private static JsonNode described(ToolSummary tool) {
-    var described = Json.object().put("name", tool.name());
-    described.put("description", tool.content().description());
-    described.set("inputSchema", tool.content().parametersSchema());
-    var behavior = tool.content().behavior();
-    described
-        .putObject("annotations")
-        .put("readOnlyHint", behavior.readOnly())
-        .put("destructiveHint", behavior.destructive())
-        .put("idempotentHint", behavior.idempotent())
-        .put("openWorldHint", behavior.openWorld());
-    return described;
-  }
-
-  private ObjectNode call(Caller caller, McpRequest request) throws McpError, InterruptedException {
-    var name = request.params().path("name").asString("");
-    var tool =
-        tools
-            .find(caller, name)
-            .orElseThrow(() ->
-                new McpError(200, McpError.INVALID_PARAMS, "Unknown tool: " + shown(name), null));
-    var given = request.params().path("arguments");
-    if (!given.isMissingNode() && !given.isObject()) {
-      throw new McpError(200, McpError.INVALID_PARAMS, "arguments must be an object", null);
-    }
-    var context =
-        CallContext.direct("mcp", caller, tool, Json.object(), PricedAction.TOOL_CALL, null);
-    var arguments = given instanceof ObjectNode object ? object : Json.object();
-    var called = calls.call(caller, tool, arguments, context, patience(request));
-    return result(called, request.isModern());
-  }
-
-  /// How long a client waits for a call that goes on without it, if it says so.
-  private static Duration patience(McpRequest request) {
-    var said = request.params().path("_meta").path(WAIT);
-    return said.isIntegralNumber()
-        ? Duration.ofSeconds(Math.clamp(said.asLong(0), 0, MAX_PATIENCE_SECONDS))
-        : PATIENCE;
-  }
-
-  private ObjectNode result(CallResult called, boolean isModern) {
-    return switch (called.outcome()) {
-      case Outcome.Succeeded(var value) -> {
-        var result = text(value.isString() ? value.asString() : Json.write(value));
-        // Before the stateless revision structured content had to be an object.
-        if (isModern || value.isObject()) {
-          result.set("structuredContent", value);
-        }
-        yield result.put("isError", false);
-      }
-      case Outcome.Invalid(var faults, var example) ->
-          failure(
-              "The arguments do not fit: %s. An example that fits: %s"
-                  .formatted(String.join("; ", faults), Json.write(example)));
-      case Outcome.Suspended _ -> waiting(String.valueOf(called.runId()));
-      case Outcome other -> failure(other.errorType() + ": " + other.error());
-    };
-  }
-
-  /// The call goes on without the client, who may look at what becomes of it.
-  private ObjectNode waiting(String runId) {
-    var job = Ids.as("job", runId);
-    var url = server.get() + "/agents/status/" + job;
-    var result =
-        text(
-            "The tool waits for an answer from outside and goes on as job %s. Its result will be at %s"
-                .formatted(job, url));
-    result
-        .putObject("structuredContent")
-        .put("status", "waiting")
-        .put("job_id", job)
-        .put("status_url", url);
-    return result.put("isError", false);
-  }
-
-  private static ObjectNode failure(String sentence) {
-    return text(sentence).put("isError", true);
-  }
-
-  private static ObjectNode text(String text) {
-    var result = Json.object();
-    result.putArray("content").addObject().put("type", "text").put("text", text);
-    return result;
+  private void delete(Exchange exchange) {
+    checkOrigin(exchange);
+    var caller = exchange.caller();
+    session(exchange)
+        .ifPresent(one -> sessions.close(caller.workspaceId(), caller.userId(), one.id()));
+    exchange.bytes(204, "application/json", new byte[0]);
   }
 }

@@ -9,6 +9,23 @@ import java.util.List;
 final class ErrorReply {
   private ErrorReply() {}
 
+  /// Clients that speak MCP are told where to read how they authenticate (RFC 9728). They are told
+  /// in the words of their own request: whoever lies about the host deceives nobody but himself.
+  private static String challenge(Context context) {
+    var path = context.path();
+    if (!path.equals("/mcp") && !path.startsWith("/mcp/")) {
+      return "Bearer";
+    }
+    var host = context.req().getHeader("Host");
+    if (host == null || !host.matches("[A-Za-z0-9.:\\[\\]-]{1,255}")) {
+      return "Bearer";
+    }
+    var scheme =
+        "https".equals(context.req().getHeader("X-Forwarded-Proto")) ? "https" : context.scheme();
+    return "Bearer resource_metadata=\"%s://%s/.well-known/oauth-protected-resource%s\", scope=\"mcp\""
+        .formatted(scheme, host, path);
+  }
+
   static void send(Context context, ErrorAnswer answer) {
     var response = context.res();
     response.setStatus(answer.status());
@@ -17,7 +34,7 @@ final class ErrorReply {
       response.setHeader("Connection", "close");
     }
     if (answer.status() == 401) {
-      response.setHeader("WWW-Authenticate", "Bearer");
+      response.setHeader("WWW-Authenticate", challenge(context));
     }
     var retryAfter = answer.retryAfterSeconds();
     if (retryAfter != null) {

@@ -29,6 +29,8 @@ import org.slf4j.LoggerFactory;
 final class Fetches implements Outlet, AutoCloseable {
   private static final Logger LOG = LoggerFactory.getLogger(Fetches.class);
 
+  private static final int MOST = 50;
+
   /// Requests of one call that are under way at once; further ones wait their turn.
   private static final int AT_ONCE = 6;
 
@@ -93,8 +95,8 @@ final class Fetches implements Outlet, AutoCloseable {
   /// The key of a request with an effect: the call's own, and which such request of the call it is,
   /// so that a call that is repeated sends the same keys.
   private synchronized @Nullable String counted(FetchRequest request) throws FetchRefused {
-    if (++taken > MAX_QUESTIONS) {
-      throw new FetchRefused("A call may make at most " + MAX_QUESTIONS + " requests");
+    if (++taken > MOST) {
+      throw new FetchRefused("A call may make at most " + MOST + " requests");
     }
     return request.reads() || effect() == Effect.NONE
         ? null

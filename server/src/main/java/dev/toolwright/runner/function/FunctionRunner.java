@@ -174,11 +174,11 @@ public final class FunctionRunner implements Runner {
     var function = (Config.Function) call.tool().content().config();
     var network = function.network();
     if (network == null) {
-      return outcome(execute(function, call, UnaryOperator.identity(), null), call);
+      return outcome(execute(function, call, UnaryOperator.identity(), telling(call, null)), call);
     }
     var secrets = new CallSecrets(network.secrets(), () -> opened(call, network));
     try (var fetches = new Fetches(call, network, egress, secrets)) {
-      var result = execute(function, call, secrets.places()::marked, fetches);
+      var result = execute(function, call, secrets.places()::marked, telling(call, fetches));
       var unknown =
           switch (result) {
             case FunctionResult.Raised _ -> fetches.unknown(true);
@@ -188,6 +188,11 @@ public final class FunctionRunner implements Runner {
       var shown = outcome(unmarked(result, secrets.places()), call);
       return unknown.orElse(shown);
     }
+  }
+
+  private static @Nullable Outlet telling(Invocation call, @Nullable Outlet network) {
+    var progress = call.progress();
+    return progress == null ? network : new Telling(progress, network);
   }
 
   /// Whether the code was at its end when it was stopped.

@@ -166,6 +166,10 @@ class McpFaceTest {
     assertThat(second.has("nextCursor")).isFalse();
     assertThat(code(legacy(user, "tools/list", json("{'cursor':7}")).body())).isEqualTo(-32602);
     platform.sql("delete from definition where name like 'paged%'");
+    // What SQL did nobody has heard of.
+    var last = http(name("last"), "GET", "http://example.com/");
+    platform.tool(user, last);
+    platform.delete(user, "/agents/tools/" + last.path("name").asString()).as(200);
   }
 
   @Test
@@ -248,10 +252,10 @@ class McpFaceTest {
 
   @Test
   void an_unknown_method_is_404_without_a_session_and_an_error_with_one() {
-    assertThat(code(modern("resources/list", Json.object()).as(404))).isEqualTo(-32601);
-    assertThat(code(legacy(platform.ada, "resources/list", Json.object()).as(200)))
-        .isEqualTo(-32601);
-    assertThat(legacy(platform.ada, "resources/list", Json.object()).body().path("id").asString())
+    assertThat(code(modern("tools/guess", Json.object()).as(404))).isEqualTo(-32601);
+    assertThat(code(modern("ping", Json.object()).as(404))).isEqualTo(-32601);
+    assertThat(code(legacy(platform.ada, "tools/guess", Json.object()).as(200))).isEqualTo(-32601);
+    assertThat(legacy(platform.ada, "tools/guess", Json.object()).body().path("id").asString())
         .isEqualTo("1");
   }
 
@@ -289,7 +293,15 @@ class McpFaceTest {
     var list = message("tools/list", Json.object());
     var stranger = platform.send(platform.request("POST", "/mcp", Json.write(list)));
     assertThat(stranger.status()).isEqualTo(401);
-    assertThat(stranger.headers().firstValue("WWW-Authenticate")).contains("Bearer");
+    assertThat(stranger.headers().firstValue("WWW-Authenticate"))
+        .contains(
+            "Bearer resource_metadata=\"%s/.well-known/oauth-protected-resource/mcp\", scope=\"mcp\""
+                .formatted(platform.address));
+    var metadata =
+        platform
+            .send(platform.request("GET", "/.well-known/oauth-protected-resource/mcp", null))
+            .as(200);
+    assertThat(metadata.path("resource").asString()).isEqualTo(platform.address + "/mcp");
     for (var origin : List.of("https://evil.example", "null", "http://127.0.0.1:1")) {
       assertThat(send(platform.ada, list, Map.of("Origin", origin)).status())
           .as(origin)

@@ -112,6 +112,14 @@ class FunctionRunnerTest {
     var now = Instant.EPOCH;
     var tool = new Tool("w", "tool_1", 1, "one", content, "u", "ann", Visibility.PRIVATE, now, now);
     return new Invocation(
-        ANN, tool, Json.object(), Json.object(), Duration.ofMillis(200), "key", _ -> {}, null);
+        ANN,
+        tool,
+        Json.object(),
+        Json.object(),
+        Duration.ofMillis(200),
+        "key",
+        _ -> {},
+        null,
+        null);
   }
 }

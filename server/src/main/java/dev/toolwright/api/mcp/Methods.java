@@ -1,0 +1,339 @@
+package dev.toolwright.api.mcp;
+
+import dev.toolwright.agent.Agents;
+import dev.toolwright.api.web.Exchange;
+import dev.toolwright.api.web.Sse;
+import dev.toolwright.approval.Approvals;
+import dev.toolwright.artifact.Artifacts;
+import dev.toolwright.http.Problem;
+import dev.toolwright.json.Json;
+import dev.toolwright.json.Schemas;
+import dev.toolwright.material.Materials;
+import dev.toolwright.mcp.Changes;
+import dev.toolwright.mcp.McpError;
+import dev.toolwright.mcp.McpRequest;
+import dev.toolwright.mcp.ParamHeaders;
+import dev.toolwright.mcp.Revision;
+import dev.toolwright.mcp.Session;
+import dev.toolwright.mcp.Sessions;
+import dev.toolwright.mcp.SignedState;
+import dev.toolwright.tool.ToolRuns;
+import dev.toolwright.tool.Tools;
+import java.io.ByteArrayOutputStream;
+import java.net.URI;
+import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Set;
+import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
+import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.node.ObjectNode;
+
+/// The methods of the protocol.
+public final class Methods {
+  private static final int TTL_MS = 5_000;
+  private static final int DISCOVERED_TTL_MS = 3_600_000;
+  private static final String SERVER_INFO = "io.modelcontextprotocol/serverInfo";
+
+  /// Those that the stateless revision has no more.
+  private static final Set<String> HANDSHAKE_ONLY =
+      Set.of("ping", "logging/setLevel", "resources/subscribe", "resources/unsubscribe");
+
+  private static final Set<String> LEVELS =
+      Set.of("debug", "info", "notice", "warning", "error", "critical", "alert", "emergency");
+
+  private final Parts parts;
+  private final ToolList tools;
+  private final Calling calling;
+  private final MaterialMethods materials;
+  private final Listening listening;
+  private final InFlight inFlight;
+
+  /// What the methods speak for.
+  ///
+  /// @param version of this server
+  /// @param server its address as others see it
+  public record Parts(
+      Tools tools,
+      Agents agents,
+      ToolRuns calls,
+      Approvals approvals,
+      Materials materials,
+      Artifacts artifacts,
+      Sessions sessions,
+      SignedState states,
+      Changes changes,
+      Schemas schemas,
+      String version,
+      Supplier<URI> server) {}
+
+  public Methods(Parts parts) {
+    this.parts = parts;
+    var rounds = new Rounds(parts.sessions(), parts.states(), parts.schemas());
+    tools = new ToolList(parts.tools(), parts.agents(), parts.changes());
+    calling = new Calling(parts.calls(), parts.approvals(), rounds, parts.server());
+    materials = new MaterialMethods(parts.materials(), parts.artifacts(), rounds);
+    listening = new Listening(tools, materials, parts.changes());
+    inFlight = new InFlight(parts.sessions());
+  }
+
+  // Answers
+
+  static ObjectNode answer(McpRequest request, ObjectNode result) {
+    return envelope(request.id()).set("result", result);
+  }
+
+  static ObjectNode answer(@Nullable JsonNode id, McpError error) {
+    return envelope(id).set("error", error.toJson());
+  }
+
+  private static ObjectNode envelope(@Nullable JsonNode id) {
+    var answer = Json.object().put("jsonrpc", "2.0");
+    if (id != null) {
+      answer.set("id", id);
+    }
+    return answer;
+  }
+
+  void answer(Client client, McpRequest request, Exchange exchange)
+      throws McpError, InterruptedException {
+    switch (request.method()) {
+      case "tools/list" -> exchange.bytes(200, "application/json", listed(client, request));
+      case "tools/call", "prompts/get" -> slow(client, request, exchange);
+      case "subscriptions/listen" -> listen(client, request, exchange);
+      default -> exchange.json(200, answer(request, finished(request, quick(client, request))));
+    }
+  }
+
+  /// What the client says without wanting an answer.
+  void notified(Client client, McpRequest request) {
+    var session = client.session();
+    if (session != null && request.method().equals("notifications/cancelled")) {
+      inFlight.cancel(session, request.params().path("requestId"));
+    }
+  }
+
+  /// Tells a client with a handshake of changes.
+  void hear(Client client, Sse stream) throws InterruptedException {
+    Supplier<List<String>> uris =
+        () ->
+            parts
+                .sessions()
+                .find(
+                    client.caller().workspaceId(),
+                    client.caller().userId(),
+                    client.session() == null ? "" : client.session().id())
+                .map(Session::subscriptions)
+                .orElse(List.of());
+    listening.tell(client, new Listening.Wish(true, true, true, uris, null), stream);
+  }
+
+  ObjectNode initialized(McpRequest request) {
+    var result = about(false);
+    result.put(
+        "protocolVersion", Revision.legacy(request.params().path("protocolVersion").asString("")));
+    return result.set("serverInfo", serverInfo());
+  }
+
+  private ObjectNode quick(Client client, McpRequest request)
+      throws McpError, InterruptedException {
+    var caller = client.caller();
+    if (request.isModern() && HANDSHAKE_ONLY.contains(request.method())) {
+      throw unknown(request);
+    }
+    return switch (request.method()) {
+      case "server/discover" -> discovered();
+      case "ping" -> Json.object();
+      case "logging/setLevel" -> logLevel(client, request);
+      case "resources/list" -> cached(request, materials.resources(caller, false));
+      case "resources/templates/list" -> cached(request, materials.resources(caller, true));
+      case "resources/read" -> cached(request, materials.read(caller, request));
+      case "resources/subscribe" -> subscribed(client, request, true);
+      case "resources/unsubscribe" -> subscribed(client, request, false);
+      case "prompts/list" -> cached(request, materials.prompts(caller));
+      case "completion/complete" -> materials.complete(caller, request);
+      default -> throw unknown(request);
+    };
+  }
+
+  private static McpError unknown(McpRequest request) {
+    return new McpError(
+        request.isModern() ? 404 : 200,
+        McpError.UNKNOWN_METHOD,
+        "Unknown method " + MaterialMethods.shown(request.method()),
+        null);
+  }
+
+  /// What the stateless revision wants with everything that a client may keep.
+  private static ObjectNode cached(McpRequest request, ObjectNode result) {
+    return request.isModern() ? result.put("ttlMs", TTL_MS).put("cacheScope", "private") : result;
+  }
+
+  /// What the stateless revision wants with every result.
+  private ObjectNode finished(McpRequest request, ObjectNode result) {
+    if (request.isModern()) {
+      if (!result.has("resultType")) {
+        result.put("resultType", "complete");
+      }
+      result.withObjectProperty("_meta").set(SERVER_INFO, serverInfo());
+    }
+    return result;
+  }
+
+  private static ObjectNode about(boolean isModern) {
+    var about = Json.object();
+    var capabilities = about.putObject("capabilities");
+    capabilities.putObject("tools").put("listChanged", true);
+    capabilities.putObject("prompts").put("listChanged", true);
+    capabilities.putObject("resources").put("listChanged", true).put("subscribe", true);
+    capabilities.putObject("completions");
+    if (!isModern) {
+      capabilities.putObject("logging");
+    }
+    return about.put(
+        "instructions",
+        "The tools that your token may use. Each call is checked, recorded and limited as anywhere else.");
+  }
+
+  private ObjectNode discovered() {
+    var discovered = about(true);
+    var supported = discovered.putArray("supportedVersions");
+    Revision.SUPPORTED.forEach(supported::add);
+    return discovered.put("ttlMs", DISCOVERED_TTL_MS).put("cacheScope", "public");
+  }
+
+  private ObjectNode serverInfo() {
+    return Json.object()
+        .put("name", "toolwright")
+        .put("title", "Toolwright")
+        .put("version", parts.version());
+  }
+
+  // Sessions
+
+  private ObjectNode logLevel(Client client, McpRequest request) throws McpError {
+    var level = request.params().path("level").asString("");
+    if (!LEVELS.contains(level)) {
+      throw new McpError(200, McpError.INVALID_PARAMS, "There is no such level", null);
+    }
+    var session = client.session();
+    if (session != null) {
+      parts
+          .sessions()
+          .update(client.caller().workspaceId(), session, level, session.subscriptions());
+    }
+    return Json.object();
+  }
+
+  private ObjectNode subscribed(Client client, McpRequest request, boolean wanted) throws McpError {
+    var uri = request.params().path("uri").asString("");
+    var session = client.session();
+    if (session == null) {
+      throw new McpError(200, McpError.INVALID_REQUEST, "Only a session can hear of changes", null);
+    }
+    var uris = new ArrayList<>(session.subscriptions());
+    uris.remove(uri);
+    if (wanted) {
+      uris.add(uri);
+    }
+    if (uris.size() > Listening.MOST_URIS) {
+      throw new McpError(
+          200,
+          McpError.INVALID_PARAMS,
+          "A session can hear of " + Listening.MOST_URIS + " resources at most",
+          null);
+    }
+    parts.sessions().update(client.caller().workspaceId(), session, session.logLevel(), uris);
+    return Json.object();
+  }
+
+  // Tools
+
+  private byte[] listed(Client client, McpRequest request) throws McpError {
+    var cursor = request.params().path("cursor");
+    if (!cursor.isMissingNode() && !cursor.isString()) {
+      throw new McpError(200, McpError.INVALID_PARAMS, "The cursor is not one of ours", null);
+    }
+    var page = tools.page(client.caller(), client.agent(), cursor.asString(""), request.isModern());
+    var around = answer(request, finished(request, cached(request, Json.object())));
+    return joined(Json.bytes(around), page);
+  }
+
+  /// The answer with what was prepared put first into its result, which comes last in it.
+  private static byte[] joined(byte[] around, byte[] page) {
+    var text = new String(around, StandardCharsets.UTF_8);
+    var at = text.indexOf("\"result\":{") + "\"result\":{".length();
+    var rest = text.substring(at);
+    var out = new ByteArrayOutputStream(page.length + around.length + 1);
+    out.writeBytes(text.substring(0, at).getBytes(StandardCharsets.UTF_8));
+    out.write(page, 1, page.length - 2);
+    if (!rest.startsWith("}")) {
+      out.write(',');
+    }
+    out.writeBytes(rest.getBytes(StandardCharsets.UTF_8));
+    return out.toByteArray();
+  }
+
+  private void slow(Client client, McpRequest request, Exchange exchange)
+      throws InterruptedException {
+    var reply = new Reply(exchange);
+    reply.answer(() -> {
+      try (var _ = inFlight.begin(client, request)) {
+        return new Reply.Answer(
+            200, answer(request, finished(request, result(client, request, exchange, reply))));
+      } catch (McpError e) {
+        return new Reply.Answer(e.status(), answer(request.id(), e));
+      } catch (Problem e) {
+        if (!reply.isStreaming()) {
+          throw e;
+        }
+        var error = new McpError(200, McpError.INTERNAL, String.valueOf(e.getMessage()), null);
+        return new Reply.Answer(200, answer(request.id(), error));
+      }
+    });
+  }
+
+  private ObjectNode result(Client client, McpRequest request, Exchange exchange, Reply reply)
+      throws McpError, InterruptedException {
+    if (request.method().equals("prompts/get")) {
+      return materials.prompt(client, request, reply);
+    }
+    var name = request.params().path("name").asString("");
+    var tool =
+        tools
+            .find(client.caller(), client.agent(), name)
+            .orElseThrow(() ->
+                new McpError(
+                    200,
+                    McpError.INVALID_PARAMS,
+                    "Unknown tool: " + MaterialMethods.shown(name),
+                    null));
+    if (request.isModern()) {
+      ParamHeaders.check(
+          tool.content().parametersSchema(), request.params().path("arguments"), exchange::header);
+    }
+    return calling.call(client, tool, request, exchange.header("Idempotency-Key"), reply);
+  }
+
+  // Changes
+
+  private void listen(Client client, McpRequest request, Exchange exchange)
+      throws McpError, InterruptedException {
+    if (!request.isModern()) {
+      throw unknown(request);
+    }
+    var wish = Listening.Wish.of(request.params().path("notifications"), request.id());
+    var stream = exchange.sse();
+    stream.event(
+        null,
+        "message",
+        Listening.notification(
+            "notifications/subscriptions/acknowledged",
+            Listening.params(wish.id()).set("notifications", wish.toJson())));
+    listening.tell(client, wish, stream);
+    var end = finished(request, Json.object());
+    end.withObjectProperty("_meta").set(Listening.META, request.id());
+    stream.event(null, "message", answer(request, end));
+  }
+}
