@@ -16,6 +16,9 @@ import dev.toolwright.api.callback.ApprovalPages;
 import dev.toolwright.api.callback.CallbackRoutes;
 import dev.toolwright.api.callback.ConsentRoutes;
 import dev.toolwright.api.callback.HookMessageRoutes;
+import dev.toolwright.api.catalog.AuthRoutes;
+import dev.toolwright.api.catalog.CatalogAgentRoutes;
+import dev.toolwright.api.catalog.CatalogRoutes;
 import dev.toolwright.api.customtools.BatchRoutes;
 import dev.toolwright.api.customtools.ConnectorRoutes;
 import dev.toolwright.api.customtools.CredentialRoutes;
@@ -41,6 +44,8 @@ import dev.toolwright.api.mcp.McpRoutes;
 import dev.toolwright.api.mcp.Methods;
 import dev.toolwright.api.system.TokenRoutes;
 import dev.toolwright.api.web.Route;
+import dev.toolwright.catalog.Catalog;
+import dev.toolwright.catalog.Health;
 import dev.toolwright.connection.Checkup;
 import dev.toolwright.connection.StoredCredentials;
 import dev.toolwright.delivery.DeliveryLog;
@@ -88,6 +93,7 @@ final class RouteTable {
     addConnections();
     addAdministration(reach);
     addMcp();
+    addCatalog();
     routes.addAll(new CallbackRoutes(tooling.callbacks()).routes());
     routes.addAll(new ArtifactRoutes(tooling.artifacts(), shared.address()).routes());
     routes.addAll(new DeliveryRoutes(new DeliveryLog(shared.database())).routes());
@@ -225,6 +231,27 @@ final class RouteTable {
             .routes());
     routes.addAll(new PromptRoutes(work.materials()).routes());
     routes.addAll(new ResourceRoutes(work.materials()).routes());
+  }
+
+  private void addCatalog() {
+    var catalog =
+        new Catalog(
+            shared.database(),
+            tooling.connections(),
+            tooling.tools(),
+            new ImportedTools(shared.definitions()),
+            shared.vault(),
+            shared.audit(),
+            shared.clock());
+    var health =
+        shared.keep(
+            new Health(
+                shared.database(), tooling.connections(), egress, tooling.mcp(), shared.audit()));
+    routes.addAll(
+        new CatalogRoutes(catalog, health, tooling.tools(), work.toolRuns(), shared.schemas())
+            .routes());
+    routes.addAll(new CatalogAgentRoutes(work.agents(), catalog).routes());
+    routes.addAll(new AuthRoutes(shared.accounts(), shared.clock(), shared.address()).routes());
   }
 
   private void addAdministration(WorkspaceEgress reach) {

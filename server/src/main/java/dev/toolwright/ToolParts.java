@@ -4,6 +4,7 @@ import dev.toolwright.artifact.Artifacts;
 import dev.toolwright.builtin.BuiltinRunner;
 import dev.toolwright.builtin.ReadArtifact;
 import dev.toolwright.builtin.calculator.Calculator;
+import dev.toolwright.builtin.system.SystemTools;
 import dev.toolwright.connection.Connections;
 import dev.toolwright.connection.Consents;
 import dev.toolwright.connection.Credentials;
@@ -29,6 +30,7 @@ import dev.toolwright.tool.WebhookSecrets;
 import dev.toolwright.workflow.NestedRunner;
 import java.util.List;
 import java.util.function.Supplier;
+import java.util.stream.Stream;
 
 /// Tools, what they are made of, and the one path of their calls.
 record ToolParts(
@@ -101,7 +103,11 @@ record ToolParts(
                     egress, database, new WebhookSecrets(credentials), shared.clock()),
                 new NestedRunner(nested),
                 new McpRunner(mcp, connections),
-                new BuiltinRunner(List.of(new Calculator(), new ReadArtifact(artifacts)))));
+                new BuiltinRunner(
+                    Stream.concat(
+                            Stream.of(new Calculator(), new ReadArtifact(artifacts)),
+                            SystemTools.all(nested).stream())
+                        .toList())));
     var callLog = shared.keep(new CallLog(database));
     var callbacks = new Callbacks(database, notices, vault, shared.address());
     var calls =

@@ -40,6 +40,7 @@ class EveryNamedObjectTest {
   private static String snippet;
   private static String prompt;
   private static String resource;
+  private static String catalogTool;
   private static String credential;
   private static String execution;
   private static String job;
@@ -60,6 +61,7 @@ class EveryNamedObjectTest {
           Map.entry("PUT /api/hooks/{hook_id}", "{'name':'changed'}"),
           Map.entry("PUT /api/prompts/{prompt_id}", "{'description':'changed'}"),
           Map.entry("PUT /api/resources/{resource_id}", "{'text':'changed'}"),
+          Map.entry("PATCH /tools/{catalog_id}", "{'description':'changed'}"),
           Map.entry("POST /hooks/{hook_address}", "{'x':1}"),
           Map.entry("POST /approvals/{approval_token}", "{'action':'approve'}"),
           Map.entry("PUT /agents/tools/{tool_name}", "{'description':'changed'}"),
@@ -102,6 +104,7 @@ class EveryNamedObjectTest {
       Set.of(
           "POST /agents/execute",
           "POST /agents/create",
+          "POST /agents",
           "POST /agents/custom/create",
           "POST /agents/workflow/create",
           "POST /agents/workflow/execute",
@@ -132,6 +135,12 @@ class EveryNamedObjectTest {
           "GET /api/resources",
           "POST /api/resources",
           "GET /mcp",
+          "GET /tools",
+          "POST /tools",
+          "GET /agents",
+          "POST /auth/refresh",
+          "POST /auth/logout",
+          "GET /auth/me",
           "DELETE /mcp",
           "GET /agents/templates",
           "GET /agents/packs",
@@ -222,6 +231,17 @@ class EveryNamedObjectTest {
         made(
             "connectors/" + connection + "/endpoints", "endpoint", "{'name':'hidden','path':'/x'}");
     snippet = made("code-snippets", "snippet", "{'name':'hidden','code':'return 1;'}");
+    catalogTool =
+        platform
+            .post(
+                platform.ada,
+                "/tools",
+                json(
+                    "{'name':'hidden','type':'builtin','description':'hidden','category':'data',"
+                        + "'schema':{'inputSchema':{},'outputSchema':{}},'scope':'private'}"))
+            .as(201)
+            .path("_id")
+            .asString();
     prompt =
         platform
             .post(
@@ -369,6 +389,7 @@ class EveryNamedObjectTest {
         .replace("{snippet_id}", snippet)
         .replace("{prompt_id}", prompt)
         .replace("{resource_id}", resource)
+        .replace("{catalog_id}", catalogTool)
         .replace("{credential_id}", credential)
         .replace("{execution_id}", execution)
         .replace("{tool_id}", tool)

@@ -298,6 +298,7 @@ class ExamplesTest {
           yield link.substring(link.lastIndexOf('/') + 1);
         }
         case "msg_" -> delivery();
+        case "catalog_" -> catalogTool();
         case "prompt_" -> created("POST", "/api/prompts", "/id");
         case "res_" -> created("POST", "/api/resources", "/id");
         case "snip_" -> created("POST", ROOT + "/code-snippets", "/snippet/id");
@@ -308,6 +309,19 @@ class ExamplesTest {
         default ->
             throw new AssertionError("Teach this test to make something with an id " + prefix);
       };
+    }
+
+    private String catalogTool() {
+      var body =
+          (ObjectNode)
+              Json.stored(Json.write(requestExample(ExamplesTest.operation("POST", "/tools"))));
+      if (path.endsWith("/health-check")) {
+        remote.at("/health", 200, "{}");
+        body.put("endpoint", remote.url());
+      } else {
+        body.put("type", "builtin").put("name", "listAgents");
+      }
+      return platform.post(platform.root, "/tools", body).as(201).path("_id").asString();
     }
 
     private String workflow() {
@@ -518,7 +532,8 @@ class ExamplesTest {
 
     private void prepare() {
       switch (toString()) {
-        case "POST /token/get_token" ->
+        case "POST /auth/refresh", "POST /auth/logout" -> caller = platform.newUser(Role.MEMBER);
+        case "POST /token/get_token", "POST /auth/login" ->
             platform
                 .put(
                     platform.root,

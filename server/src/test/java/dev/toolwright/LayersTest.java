@@ -49,7 +49,7 @@ class LayersTest {
           Set.of("tool"),
           Set.of("runner", "builtin"),
           Set.of("workflow", "agent", "delivery", "usage"),
-          Set.of("importer", "market", "builtin.system", "schedule"),
+          Set.of("importer", "market", "builtin.system", "catalog", "schedule"),
           Set.of("api"),
           Set.of("", "doctor"));
 
@@ -67,6 +67,7 @@ class LayersTest {
           Map.entry("artifact", Set.of("account", "audit")),
           Map.entry("definition", Set.of("account", "audit")),
           Map.entry("approval", Set.of("run")),
+          Map.entry("catalog", Set.of("importer")),
           Map.entry("workflow", Set.of("agent")),
           Map.entry("", Set.of("doctor")));
 

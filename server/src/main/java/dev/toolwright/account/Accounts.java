@@ -165,6 +165,15 @@ public final class Accounts {
     return issued;
   }
 
+  /// A new token of 30 days in place of one.
+  ///
+  /// @throws Problem 404 when that is live no more
+  public IssuedToken renew(Caller caller, String tokenId) {
+    var issued = database.inTx(tx -> replaceOldest(tx, caller));
+    revoke(caller, tokenId);
+    return issued;
+  }
+
   /// Whether this is the user's password. Wrong ones are slowed as those of sign-ins are.
   ///
   /// @param hash null: the user has no password

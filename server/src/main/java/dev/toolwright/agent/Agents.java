@@ -16,6 +16,7 @@ import dev.toolwright.http.Problem;
 import dev.toolwright.json.Ids;
 import dev.toolwright.json.Json;
 import dev.toolwright.tool.Tool;
+import dev.toolwright.tool.ToolStatusStore;
 import dev.toolwright.tool.Tools;
 import java.util.ArrayList;
 import java.util.List;
@@ -35,6 +36,7 @@ public final class Agents {
   private final Definitions definitions;
   private final Tools tools;
   private final Credits credits;
+  private final ToolStatusStore statuses = new ToolStatusStore();
 
   public Agents(Database database, Definitions definitions, Tools tools, Credits credits) {
     this.database = database;
@@ -49,7 +51,7 @@ public final class Agents {
   /// @throws Problem 403 naming every tool that does not exist or that the caller may not use
   public Agent create(Caller caller, AgentDraft draft, boolean charged) {
     caller.require(Role.MEMBER);
-    var refs = refs(usable(caller, or(draft.tools(), List.of())));
+    var refs = refs(assignable(usable(caller, or(draft.tools(), List.of()))));
     var content =
         new Agent.Content(
             or(draft.description(), ""),
@@ -190,6 +192,19 @@ public final class Agents {
           Map.of("tools", missing));
     }
     return found;
+  }
+
+  /// @throws Problem 400 naming each that is switched off
+  private List<Tool> assignable(List<Tool> chosen) {
+    var off = database.direct(tx -> statuses.inactive(tx, chosen));
+    var names = chosen.stream().filter(tool -> off.contains(tool.id())).map(Tool::name).toList();
+    if (!names.isEmpty()) {
+      throw Problem.of(
+          Problem.Kind.INVALID,
+          "These tools are inactive, so no new agent may have them: " + String.join(", ", names),
+          Map.of("tools", names));
+    }
+    return chosen;
   }
 
   private void charge(Tx tx, Caller caller, PricedAction action) {

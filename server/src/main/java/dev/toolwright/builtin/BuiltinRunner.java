@@ -9,6 +9,7 @@ import dev.toolwright.tool.Runner;
 import dev.toolwright.tool.Tool;
 import java.util.List;
 import java.util.Map;
+import java.util.TreeSet;
 import java.util.function.Function;
 import java.util.stream.Collectors;
 
@@ -42,7 +43,12 @@ public final class BuiltinRunner implements Runner {
     var builtin = byName.get(name);
     return builtin == null
         ? new Outcome.Failed(
-            "not_available", name + " is not available on this server yet", null, false)
+            "not_available",
+            name
+                + " is not available on this server yet; it has "
+                + String.join(", ", new TreeSet<>(byName.keySet())),
+            null,
+            false)
         : builtin.run(call);
   }
 }

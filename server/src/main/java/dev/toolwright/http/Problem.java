@@ -41,30 +41,33 @@ public final class Problem extends RuntimeException {
   private final List<String> messages;
   private final transient Map<String, Object> details;
   private final @Nullable Duration retryAfter;
+  private final boolean faults;
 
   private Problem(
       Kind kind,
       List<String> messages,
       Map<String, Object> details,
-      @Nullable Duration retryAfter) {
+      @Nullable Duration retryAfter,
+      boolean faults) {
     super(String.join("; ", messages), null, false, false);
     this.kind = kind;
     this.messages = List.copyOf(messages);
     this.details = Map.copyOf(details);
     this.retryAfter = retryAfter;
+    this.faults = faults;
   }
 
   public static Problem of(Kind kind, String message) {
-    return new Problem(kind, List.of(message), Map.of(), null);
+    return new Problem(kind, List.of(message), Map.of(), null, false);
   }
 
   public static Problem of(Kind kind, String message, Map<String, Object> details) {
-    return new Problem(kind, List.of(message), details, null);
+    return new Problem(kind, List.of(message), details, null, false);
   }
 
   /// Invalid input: every fault at once, each naming its field.
   public static Problem invalid(List<String> faults) {
-    return new Problem(Kind.INVALID, faults, Map.of(), null);
+    return new Problem(Kind.INVALID, faults, Map.of(), null, true);
   }
 
   public static Problem invalid(String fault) {
@@ -73,7 +76,7 @@ public final class Problem extends RuntimeException {
 
   /// A tool's arguments that do not fit its schema: every fault at once.
   public static Problem unprocessable(List<String> faults, Map<String, Object> details) {
-    return new Problem(Kind.UNPROCESSABLE, faults, details, null);
+    return new Problem(Kind.UNPROCESSABLE, faults, details, null, true);
   }
 
   public static Problem notFound(String what, String id) {
@@ -81,7 +84,7 @@ public final class Problem extends RuntimeException {
   }
 
   public static Problem retryLater(Kind kind, String message, Duration retryAfter) {
-    return new Problem(kind, List.of(message), Map.of(), retryAfter);
+    return new Problem(kind, List.of(message), Map.of(), retryAfter, false);
   }
 
   public Kind kind() {
@@ -91,6 +94,11 @@ public final class Problem extends RuntimeException {
   /// At least one; several only for invalid input.
   public List<String> messages() {
     return messages;
+  }
+
+  /// Whether the messages are the faults of fields, be it one or several.
+  public boolean isOfFields() {
+    return faults;
   }
 
   public Map<String, Object> details() {

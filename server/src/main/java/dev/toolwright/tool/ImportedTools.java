@@ -56,6 +56,11 @@ public final class ImportedTools {
 
   /// @throws dev.toolwright.http.Problem 409 when the name is taken
   public Tool create(Tx tx, Caller caller, Draft draft) {
+    return create(tx, caller, draft, Visibility.PRIVATE);
+  }
+
+  /// @throws dev.toolwright.http.Problem 409 when the name is taken
+  public Tool create(Tx tx, Caller caller, Draft draft, Visibility visibility) {
     caller.require(Role.MEMBER);
     var content =
         new Tool.Content(
@@ -70,13 +75,7 @@ public final class ImportedTools {
             false);
     var made =
         definitions.create(
-            tx,
-            caller,
-            Tools.KIND,
-            Ids.next("tool"),
-            draft.name(),
-            Visibility.PRIVATE,
-            Json.tree(content));
+            tx, caller, Tools.KIND, Ids.next("tool"), draft.name(), visibility, Json.tree(content));
     definitions.refer(tx, made, draft.config().references());
     return Tool.of(made);
   }
@@ -85,13 +84,26 @@ public final class ImportedTools {
   ///
   /// @throws dev.toolwright.http.Problem 404 or 403
   public Tool update(Tx tx, Caller caller, String id, Draft draft) {
+    return update(tx, caller, id, draft, null, null);
+  }
+
+  /// @param category null: as it is
+  /// @param visibility null: as it is
+  /// @throws dev.toolwright.http.Problem 404 or 403
+  public Tool update(
+      Tx tx,
+      Caller caller,
+      String id,
+      Draft draft,
+      @Nullable String category,
+      @Nullable Visibility visibility) {
     var current = definitions.editable(tx, caller, Tools.KIND, id);
     var old = Tool.of(current).content();
     var content =
         new Tool.Content(
             draft.title(),
             draft.description(),
-            old.category(),
+            category == null ? old.category() : category,
             draft.config(),
             draft.parameters(),
             draft.outputSchema() == null ? old.outputSchema() : draft.outputSchema(),
@@ -102,7 +114,17 @@ public final class ImportedTools {
             old.requiresAuth());
     return Tool.of(
         definitions.update(
-            tx, caller, current, current.visibility(), current.name(), Json.tree(content)));
+            tx,
+            caller,
+            current,
+            visibility == null ? current.visibility() : visibility,
+            current.name(),
+            Json.tree(content)));
+  }
+
+  /// What uses a tool.
+  public List<Definition> users(Tx tx, Tool tool) {
+    return definitions.usedBy(tx, tool.workspaceId(), tool.id());
   }
 
   /// @param force detaches it from the agents that use it

@@ -81,7 +81,8 @@ class BuiltinToolsTest {
     assertThat(failed.path("success").asBoolean()).isFalse();
     assertThat(failed.path("error_type").asString()).isEqualTo("not_available");
     assertThat(failed.path("error").asString())
-        .isEqualTo("web_search is not available on this server yet");
+        .isEqualTo(
+            "web_search is not available on this server yet; it has calculator, executeWorkflow, getAgentStatus, listAgents, read_artifact");
   }
 
   @Test

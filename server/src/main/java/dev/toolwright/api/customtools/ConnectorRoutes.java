@@ -1,6 +1,7 @@
 package dev.toolwright.api.customtools;
 
 import dev.toolwright.api.web.Exchange;
+import dev.toolwright.api.web.Executions;
 import dev.toolwright.api.web.Route;
 import dev.toolwright.api.web.RouteDoc;
 import dev.toolwright.connection.Connection;
@@ -200,13 +201,13 @@ public final class ConnectorRoutes {
       answer.set("data", value);
       exchange.json(200, answered(answer, result));
     } else {
-      Answers.executed(exchange, "", result);
+      Executions.executed(exchange, "", result);
     }
   }
 
   private static ObjectNode answered(ObjectNode answer, CallResult result) {
     answer.put("retryCount", Math.max(0, result.attempts() - 1));
-    return Answers.known(answer, result);
+    return Executions.known(answer, result);
   }
 
   private Connection found(Exchange exchange) {

@@ -1,6 +1,7 @@
 package dev.toolwright.api.customtools;
 
 import dev.toolwright.api.web.Exchange;
+import dev.toolwright.api.web.Executions;
 import dev.toolwright.api.web.Route;
 import dev.toolwright.api.web.RouteDoc;
 import dev.toolwright.credit.PricedAction;
@@ -218,7 +219,7 @@ public final class CustomToolRoutes {
     in.finish();
     var patience = exchange.intQuery("wait", PATIENCE_SECONDS, 0, MAX_PATIENCE_SECONDS);
     var tool = tools.callable(exchange.caller(), exchange.path("tool_id"));
-    Answers.executed(
+    Executions.executed(
         exchange,
         "Tool executed successfully",
         calls.call(

@@ -2,6 +2,7 @@ package dev.toolwright.api.customtools;
 
 import dev.toolwright.account.Caller;
 import dev.toolwright.api.web.Exchange;
+import dev.toolwright.api.web.Executions;
 import dev.toolwright.api.web.Route;
 import dev.toolwright.api.web.RouteDoc;
 import dev.toolwright.credit.PricedAction;
@@ -104,7 +105,7 @@ public final class SnippetRoutes {
     var context = in.object("context");
     in.finish();
     var tool = snippets.callable(exchange.caller(), exchange.path("snippet_id")).asTool();
-    Answers.executed(
+    Executions.executed(
         exchange,
         "Code executed successfully",
         calls.call(

@@ -48,6 +48,7 @@ final class OpenApi {
           Map.entry("file", "docs.css"),
           Map.entry("job_id", "job_…"),
           Map.entry("pack_id", "healthcare"),
+          Map.entry("catalog_id", "catalog_…"),
           Map.entry("prompt_id", "prompt_…"),
           Map.entry("resource_id", "res_…"),
           Map.entry("snippet_id", "snip_…"),

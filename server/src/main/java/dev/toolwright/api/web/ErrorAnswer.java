@@ -10,11 +10,14 @@ import org.jspecify.annotations.Nullable;
 
 /// The one shape of an error on every face.
 ///
-/// @param messages one is written as a string, several as an array
+/// @param messages one is written as a string, several as an array; on the Catalog face the faults
+///   of fields are always an array
+/// @param ofFields whether they are the faults of fields
 record ErrorAnswer(
     int status,
     String reason,
     List<String> messages,
+    boolean ofFields,
     Map<String, Object> details,
     @Nullable Duration retryAfter) {
   static ErrorAnswer of(Problem problem) {
@@ -22,6 +25,7 @@ record ErrorAnswer(
         problem.kind().status,
         problem.kind().reason,
         problem.messages(),
+        problem.isOfFields(),
         problem.details(),
         problem.retryAfter());
   }
@@ -29,10 +33,11 @@ record ErrorAnswer(
   static ErrorAnswer of(int status, String message) {
     for (var kind : Problem.Kind.values()) {
       if (kind.status == status) {
-        return new ErrorAnswer(status, kind.reason, List.of(message), Map.of(), null);
+        return new ErrorAnswer(status, kind.reason, List.of(message), false, Map.of(), null);
       }
     }
-    return new ErrorAnswer(status, HttpStatus.getMessage(status), List.of(message), Map.of(), null);
+    return new ErrorAnswer(
+        status, HttpStatus.getMessage(status), List.of(message), false, Map.of(), null);
   }
 
   static ErrorAnswer internal() {
@@ -45,7 +50,7 @@ record ErrorAnswer(
   byte[] body(String path, String requestId) {
     var body = Json.object();
     body.put("statusCode", status).put("error", reason);
-    if (messages.size() == 1) {
+    if (messages.size() == 1 && !(ofFields && isBelow(path, "/tools"))) {
       body.put("message", messages.getFirst());
     } else {
       body.set("message", Json.tree(messages));
@@ -66,7 +71,10 @@ record ErrorAnswer(
   }
 
   private static boolean ofAgentsFace(String path) {
-    return List.of("/agents", "/jobs", "/token").stream()
-        .anyMatch(face -> path.equals(face) || path.startsWith(face + "/"));
+    return List.of("/agents", "/jobs", "/token").stream().anyMatch(face -> isBelow(path, face));
+  }
+
+  private static boolean isBelow(String path, String face) {
+    return path.equals(face) || path.startsWith(face + "/");
   }
 }

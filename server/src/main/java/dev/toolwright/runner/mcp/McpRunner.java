@@ -8,6 +8,7 @@ import dev.toolwright.connection.mcp.McpClient;
 import dev.toolwright.connection.mcp.McpFailure;
 import dev.toolwright.json.Fields;
 import dev.toolwright.json.Json;
+import dev.toolwright.json.MalformedJson;
 import dev.toolwright.run.Effect;
 import dev.toolwright.tool.Config;
 import dev.toolwright.tool.Invocation;
@@ -71,7 +72,7 @@ public final class McpRunner implements Runner {
               call.arguments(),
               effect == Effect.NONE ? null : call.idempotencyKey(),
               call.timeout());
-      return outcome(result);
+      return outcome(call.tool(), result);
     } catch (McpFailure e) {
       return failed(e, call, effect);
     } catch (LoginRefused e) {
@@ -102,27 +103,42 @@ public final class McpRunner implements Runner {
     };
   }
 
-  private static Outcome outcome(JsonNode result) {
+  private static Outcome outcome(Tool tool, JsonNode result) {
     if (result.path("resultType").asString("complete").equals("input_required")) {
       return new Outcome.Failed(
           "remote_error", "The MCP server asks for input, which cannot be given here", null, false);
     }
-    var value = value(result);
+    var value = value(tool, result);
     return result.path("isError").asBoolean(false)
         ? new Outcome.Failed("execution_error", text(result), value, false)
         : new Outcome.Succeeded(value);
   }
 
-  /// Structured content as it is, a single text as text, and anything else as the server gave it.
-  private static JsonNode value(JsonNode result) {
+  /// Structured content as it is, a single text as text (as JSON, where an object is expected), and
+  /// anything else as the server gave it.
+  private static JsonNode value(Tool tool, JsonNode result) {
     var structured = result.get("structuredContent");
     if (structured != null && !structured.isNull()) {
       return structured;
     }
     var content = result.path("content");
-    return content.size() == 1 && content.path(0).path("type").asString("").equals("text")
-        ? StringNode.valueOf(content.path(0).path("text").asString(""))
-        : Json.object().set("content", content);
+    if (content.size() != 1 || !content.path(0).path("type").asString("").equals("text")) {
+      return Json.object().set("content", content);
+    }
+    var text = content.path(0).path("text").asString("");
+    var wanted = tool.content().outputSchema();
+    return wanted != null && wanted.path("type").asString("").equals("object")
+        ? object(text)
+        : StringNode.valueOf(text);
+  }
+
+  private static JsonNode object(String text) {
+    try {
+      var parsed = Json.parse(text);
+      return parsed.isObject() ? parsed : StringNode.valueOf(text);
+    } catch (MalformedJson e) {
+      return StringNode.valueOf(text);
+    }
   }
 
   private static String text(JsonNode result) {
