@@ -45,6 +45,8 @@ class ExamplesTest {
   private static final Map<String, List<String>> FIRST =
       Map.ofEntries(
           Map.entry("GET /agents/list", List.of("asst_")),
+          Map.entry("GET /agents", List.of("asst_")),
+          Map.entry("GET /tools", List.of("catalog_")),
           Map.entry("GET /agents/workflow/list", List.of("workflow_")),
           Map.entry("GET /api/approvals", List.of("appr_")),
           Map.entry("GET /api/schedules", List.of("sched_")),

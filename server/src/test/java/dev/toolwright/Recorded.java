@@ -19,6 +19,9 @@ final class Recorded {
   private static final Pattern TIME =
       Pattern.compile("\\d{4}-\\d\\d-\\d\\dT\\d\\d:\\d\\d:\\d\\d(\\.\\d+)?Z");
 
+  /// An id as the Catalog face has it.
+  private static final Pattern BARE_ID = Pattern.compile("^[0-9a-f]{24}$");
+
   /// Names that tests make up.
   private static final Pattern NAME = Pattern.compile("\\b(user|ws|head|owned)\\d+\\b");
 
@@ -87,6 +90,9 @@ final class Recorded {
     known = SECRET_PATH.matcher(known).replaceAll("$1…");
     known = SECRET.matcher(known).replaceAll("whsec_…");
     known = NAME.matcher(known).replaceAll("$1…");
-    return TIME.matcher(known).replaceAll("2026-11-20T10:00:00Z");
+    known = BARE_ID.matcher(known).replaceAll("…");
+    return TIME.matcher(known)
+        .replaceAll(
+            time -> time.group(1) == null ? "2026-11-20T10:00:00Z" : "2026-11-20T10:00:00.000Z");
   }
 }

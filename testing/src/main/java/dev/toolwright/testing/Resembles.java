@@ -16,7 +16,8 @@ import tools.jackson.databind.JsonNode;
 /// - each item of a list must be found among those answered, which may be more.
 public final class Resembles {
   private static final String ANY = "…";
-  private static final Pattern TIME = Pattern.compile("\\d{4}-\\d\\d-\\d\\dT\\d\\d:\\d\\d:\\d\\dZ");
+  private static final Pattern TIME =
+      Pattern.compile("\\d{4}-\\d\\d-\\d\\dT\\d\\d:\\d\\d:\\d\\d(\\.\\d{3})?Z");
 
   private final boolean numbersMatter;
   private final List<String> faults = new ArrayList<>();
