@@ -40,6 +40,8 @@ import dev.toolwright.api.enterprise.ScheduleRoutes;
 import dev.toolwright.api.enterprise.UserRoutes;
 import dev.toolwright.api.enterprise.UserToolRoutes;
 import dev.toolwright.api.enterprise.WorkspaceRoutes;
+import dev.toolwright.api.mcp.Hub;
+import dev.toolwright.api.mcp.HubMethods;
 import dev.toolwright.api.mcp.McpRoutes;
 import dev.toolwright.api.mcp.Methods;
 import dev.toolwright.api.system.TokenRoutes;
@@ -50,6 +52,7 @@ import dev.toolwright.connection.Checkup;
 import dev.toolwright.connection.StoredCredentials;
 import dev.toolwright.delivery.DeliveryLog;
 import dev.toolwright.egress.Egress;
+import dev.toolwright.importer.ToolNames;
 import dev.toolwright.importer.mcp.McpServers;
 import dev.toolwright.importer.openapi.Documents;
 import dev.toolwright.importer.openapi.OpenApiImports;
@@ -222,9 +225,17 @@ final class RouteTable {
                 shared.schemas(),
                 Main.version(),
                 shared.address()));
+    var hub =
+        new Hub(
+            tooling.tools(),
+            new ToolNames(shared.database(), new ImportedTools(shared.definitions())),
+            work.agents(),
+            tooling.connections(),
+            work.toolRuns());
     routes.addAll(
         new McpRoutes(
                 methods,
+                new HubMethods(hub, shared.schemas(), Main.version()),
                 work.mcpSessions(),
                 shared.settings().corsOrigins()::contains,
                 shared.address())

@@ -110,6 +110,7 @@ class EveryNamedObjectTest {
           "POST /agents/workflow/execute",
           "POST /api/workflows",
           "POST /mcp",
+          "POST /mcp/hub",
           "POST /api/tokens");
 
   /// Routes whose object belongs to everybody of the workspace.
@@ -135,6 +136,8 @@ class EveryNamedObjectTest {
           "GET /api/resources",
           "POST /api/resources",
           "GET /mcp",
+          "GET /mcp/hub",
+          "DELETE /mcp/hub",
           "GET /tools",
           "POST /tools",
           "GET /agents",

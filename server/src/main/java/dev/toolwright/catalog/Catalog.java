@@ -10,7 +10,7 @@ import dev.toolwright.database.Database;
 import dev.toolwright.database.Tx;
 import dev.toolwright.definition.Visibility;
 import dev.toolwright.http.Problem;
-import dev.toolwright.importer.FreeNames;
+import dev.toolwright.importer.ToolNames;
 import dev.toolwright.json.Fields;
 import dev.toolwright.json.Ids;
 import dev.toolwright.json.Json;
@@ -44,6 +44,7 @@ public final class Catalog {
   private final Connections connections;
   private final Tools tools;
   private final ImportedTools imported;
+  private final ToolNames names;
   private final Vault vault;
   private final Audit audit;
   private final Clock clock;
@@ -61,6 +62,7 @@ public final class Catalog {
     this.connections = connections;
     this.tools = tools;
     this.imported = imported;
+    this.names = new ToolNames(database, imported);
     this.vault = vault;
     this.audit = audit;
     this.clock = clock;
@@ -148,10 +150,7 @@ public final class Catalog {
   private ImportedTools.Draft imported(
       Tx tx, Caller caller, ServiceDraft draft, @Nullable String connectionId) {
     var title = or(draft.name(), "");
-    var names = Map.of("tool", FreeNames.fitted(title, "tool"));
-    var name =
-        FreeNames.unused(names, wanted -> imported.taken(tx, caller, wanted))
-            .getOrDefault("tool", "tool");
+    var name = names.free(tx, caller, title);
     return new ImportedTools.Draft(
         name,
         title,

@@ -288,6 +288,13 @@ final class Calling {
     return result.put("isError", false);
   }
 
+  /// A result that is an object, with a copy as text.
+  static ObjectNode structured(ObjectNode value) {
+    var result = text(Json.write(value));
+    result.set("structuredContent", value);
+    return result.put("isError", false);
+  }
+
   static ObjectNode failure(String sentence) {
     return text(sentence).put("isError", true);
   }

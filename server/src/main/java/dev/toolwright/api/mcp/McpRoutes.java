@@ -17,19 +17,22 @@ import java.util.List;
 import java.util.Optional;
 import java.util.function.Predicate;
 import java.util.function.Supplier;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.node.ObjectNode;
 
-/// `/mcp`: Streamable HTTP, for the stateless revision and for those with a handshake.
+/// `/mcp` and `/mcp/hub`: Streamable HTTP, for the stateless revision and for those with a
+/// handshake.
 public final class McpRoutes {
-  static final String PATH = "/mcp";
+  private static final String PATH = "/mcp";
   private static final Access ACCESS = Access.group("mcp");
   private static final String SESSION = "Mcp-Session-Id";
   private static final String LOG_LEVEL = "io.modelcontextprotocol/logLevel";
   private static final String METADATA = "/.well-known/oauth-protected-resource";
 
-  private final Methods methods;
+  private final Face tools;
+  private final Face hub;
   private final Sessions sessions;
   private final Predicate<String> ownOrigin;
   private final Supplier<URI> server;
@@ -37,38 +40,51 @@ public final class McpRoutes {
   /// @param ownOrigin whether a browser's `Origin` is one of ours
   /// @param server the address of this server as others see it
   public McpRoutes(
-      Methods methods, Sessions sessions, Predicate<String> ownOrigin, Supplier<URI> server) {
-    this.methods = methods;
+      Methods tools,
+      HubMethods hub,
+      Sessions sessions,
+      Predicate<String> ownOrigin,
+      Supplier<URI> server) {
+    this.tools = tools;
+    this.hub = hub;
     this.sessions = sessions;
     this.ownOrigin = ownOrigin;
     this.server = server;
   }
 
   public List<Route> routes() {
-    var agent = "agent";
-    var narrowed = "the id of an agent: only its tools";
+    var agent = "the id of an agent: only its tools";
+    return Stream.of(
+            routes(PATH, tools, "Your tools over the Model Context Protocol", agent),
+            routes(PATH + "/hub", hub, "Make tools and give them to agents, over MCP", null),
+            List.of(
+                metadata(METADATA), metadata(METADATA + PATH), metadata(METADATA + PATH + "/hub")))
+        .flatMap(List::stream)
+        .toList();
+  }
+
+  /// @param agent what the parameter of that name means; null: there is none
+  private List<Route> routes(String path, Face face, String summary, @Nullable String agent) {
     var example = Json.object().put("jsonrpc", "2.0").put("id", 1).put("method", "tools/list");
+    var narrowed = agent == null ? RouteDoc.NONE : RouteDoc.NONE.query("agent", agent);
     return List.of(
-        Route.of(
-                "POST",
-                PATH,
-                ACCESS,
-                Role.VIEWER,
-                "Your tools over the Model Context Protocol",
-                this::post)
+        Route.of("POST", path, ACCESS, Role.VIEWER, summary, exchange -> post(face, exchange))
             .doc(
-                RouteDoc.NONE
+                narrowed
                     .description(
                         "JSON-RPC 2.0; revisions " + String.join(", ", Revision.SUPPORTED) + ".")
-                    .query(agent, narrowed)
                     .request(Json.object().put("type", "object"), example)),
-        Route.of("GET", PATH, ACCESS, Role.VIEWER, "Hear of changes, in a session", this::get)
+        Route.of(
+                "GET",
+                path,
+                ACCESS,
+                Role.VIEWER,
+                "Hear of changes, in a session",
+                exchange -> get(face, exchange))
             .with(Route.Trait.STREAMS)
-            .doc(RouteDoc.NONE.query(agent, narrowed).type("text/event-stream")),
-        Route.of("DELETE", PATH, ACCESS, Role.VIEWER, "End a session", this::delete)
-            .doc(RouteDoc.NONE.status(204)),
-        metadata(METADATA),
-        metadata(METADATA + PATH));
+            .doc(narrowed.type("text/event-stream")),
+        Route.of("DELETE", path, ACCESS, Role.VIEWER, "End a session", this::delete)
+            .doc(RouteDoc.NONE.status(204)));
   }
 
   private Route metadata(String path) {
@@ -79,7 +95,9 @@ public final class McpRoutes {
         Role.VIEWER,
         "How MCP clients authenticate (RFC 9728)",
         exchange -> {
-          var metadata = Json.object().put("resource", server.get() + PATH);
+          var resource = path.substring(METADATA.length());
+          var metadata =
+              Json.object().put("resource", server.get() + (resource.isEmpty() ? PATH : resource));
           metadata.put("resource_name", "Toolwright");
           metadata.putArray("bearer_methods_supported").add("header");
           metadata.putArray("scopes_supported").add("mcp");
@@ -87,7 +105,7 @@ public final class McpRoutes {
         });
   }
 
-  private void post(Exchange exchange) throws InterruptedException {
+  private void post(Face face, Exchange exchange) throws InterruptedException {
     checkOrigin(exchange);
     var message = exchange.body();
     var caller = exchange.caller();
@@ -101,18 +119,18 @@ public final class McpRoutes {
       var request = McpRequest.of(message, exchange::header);
       var client = client(exchange, request);
       if (request.id() == null) {
-        methods.notified(client, request);
+        face.notified(client, request);
         exchange.bytes(202, "application/json", new byte[0]);
       } else if (request.method().equals("initialize") && !request.isModern()) {
         exchange.header(
             SESSION,
             sessions.open(caller.workspaceId(), caller.userId(), capabilities(request.params())));
-        exchange.json(200, Methods.answer(request, methods.initialized(request)));
+        exchange.json(200, Wire.answer(request, face.initialized(request)));
       } else {
-        methods.answer(client, request, exchange);
+        face.answer(client, request, exchange);
       }
     } catch (McpError e) {
-      exchange.json(e.status(), Methods.answer(message.get("id"), e));
+      exchange.json(e.status(), Wire.answer(message.get("id"), e));
     }
   }
 
@@ -187,7 +205,7 @@ public final class McpRoutes {
     return found;
   }
 
-  private void get(Exchange exchange) throws InterruptedException {
+  private void get(Face face, Exchange exchange) throws InterruptedException {
     checkOrigin(exchange);
     var session = session(exchange);
     if (session.isEmpty()) {
@@ -195,7 +213,7 @@ public final class McpRoutes {
           Problem.Kind.METHOD_NOT_ALLOWED,
           "Without a session there is nothing to hear here: POST a request");
     }
-    methods.hear(of(exchange, session.get()), exchange.sse());
+    face.hear(of(exchange, session.get()), exchange.sse());
   }
 
   private void delete(Exchange exchange) {

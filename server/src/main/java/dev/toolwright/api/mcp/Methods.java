@@ -13,7 +13,6 @@ import dev.toolwright.mcp.Changes;
 import dev.toolwright.mcp.McpError;
 import dev.toolwright.mcp.McpRequest;
 import dev.toolwright.mcp.ParamHeaders;
-import dev.toolwright.mcp.Revision;
 import dev.toolwright.mcp.Session;
 import dev.toolwright.mcp.Sessions;
 import dev.toolwright.mcp.SignedState;
@@ -26,15 +25,10 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
 import java.util.function.Supplier;
-import org.jspecify.annotations.Nullable;
-import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.node.ObjectNode;
 
 /// The methods of the protocol.
-public final class Methods {
-  private static final int TTL_MS = 5_000;
-  private static final int DISCOVERED_TTL_MS = 3_600_000;
-  private static final String SERVER_INFO = "io.modelcontextprotocol/serverInfo";
+public final class Methods implements Face {
 
   /// Those that the stateless revision has no more.
   private static final Set<String> HANDSHAKE_ONLY =
@@ -44,6 +38,7 @@ public final class Methods {
       Set.of("debug", "info", "notice", "warning", "error", "critical", "alert", "emergency");
 
   private final Parts parts;
+  private final Wire wire;
   private final ToolList tools;
   private final Calling calling;
   private final MaterialMethods materials;
@@ -70,6 +65,7 @@ public final class Methods {
 
   public Methods(Parts parts) {
     this.parts = parts;
+    wire = new Wire(parts.version());
     var rounds = new Rounds(parts.sessions(), parts.states(), parts.schemas());
     tools = new ToolList(parts.tools(), parts.agents(), parts.changes());
     calling = new Calling(parts.calls(), parts.approvals(), rounds, parts.server());
@@ -78,44 +74,28 @@ public final class Methods {
     inFlight = new InFlight(parts.sessions());
   }
 
-  // Answers
-
-  static ObjectNode answer(McpRequest request, ObjectNode result) {
-    return envelope(request.id()).set("result", result);
-  }
-
-  static ObjectNode answer(@Nullable JsonNode id, McpError error) {
-    return envelope(id).set("error", error.toJson());
-  }
-
-  private static ObjectNode envelope(@Nullable JsonNode id) {
-    var answer = Json.object().put("jsonrpc", "2.0");
-    if (id != null) {
-      answer.set("id", id);
-    }
-    return answer;
-  }
-
-  void answer(Client client, McpRequest request, Exchange exchange)
+  @Override
+  public void answer(Client client, McpRequest request, Exchange exchange)
       throws McpError, InterruptedException {
     switch (request.method()) {
       case "tools/list" -> exchange.bytes(200, "application/json", listed(client, request));
       case "tools/call", "prompts/get" -> slow(client, request, exchange);
       case "subscriptions/listen" -> listen(client, request, exchange);
-      default -> exchange.json(200, answer(request, finished(request, quick(client, request))));
+      default ->
+          exchange.json(200, Wire.answer(request, wire.finished(request, quick(client, request))));
     }
   }
 
-  /// What the client says without wanting an answer.
-  void notified(Client client, McpRequest request) {
+  @Override
+  public void notified(Client client, McpRequest request) {
     var session = client.session();
     if (session != null && request.method().equals("notifications/cancelled")) {
       inFlight.cancel(session, request.params().path("requestId"));
     }
   }
 
-  /// Tells a client with a handshake of changes.
-  void hear(Client client, Sse stream) throws InterruptedException {
+  @Override
+  public void hear(Client client, Sse stream) throws InterruptedException {
     Supplier<List<String>> uris =
         () ->
             parts
@@ -129,56 +109,30 @@ public final class Methods {
     listening.tell(client, new Listening.Wish(true, true, true, uris, null), stream);
   }
 
-  ObjectNode initialized(McpRequest request) {
-    var result = about(false);
-    result.put(
-        "protocolVersion", Revision.legacy(request.params().path("protocolVersion").asString("")));
-    return result.set("serverInfo", serverInfo());
+  @Override
+  public ObjectNode initialized(McpRequest request) {
+    return wire.initialized(request, about(false));
   }
 
   private ObjectNode quick(Client client, McpRequest request)
       throws McpError, InterruptedException {
     var caller = client.caller();
     if (request.isModern() && HANDSHAKE_ONLY.contains(request.method())) {
-      throw unknown(request);
+      throw wire.unknown(request);
     }
     return switch (request.method()) {
-      case "server/discover" -> discovered();
+      case "server/discover" -> wire.discovered(about(true));
       case "ping" -> Json.object();
       case "logging/setLevel" -> logLevel(client, request);
-      case "resources/list" -> cached(request, materials.resources(caller, false));
-      case "resources/templates/list" -> cached(request, materials.resources(caller, true));
-      case "resources/read" -> cached(request, materials.read(caller, request));
+      case "resources/list" -> wire.cached(request, materials.resources(caller, false));
+      case "resources/templates/list" -> wire.cached(request, materials.resources(caller, true));
+      case "resources/read" -> wire.cached(request, materials.read(caller, request));
       case "resources/subscribe" -> subscribed(client, request, true);
       case "resources/unsubscribe" -> subscribed(client, request, false);
-      case "prompts/list" -> cached(request, materials.prompts(caller));
+      case "prompts/list" -> wire.cached(request, materials.prompts(caller));
       case "completion/complete" -> materials.complete(caller, request);
-      default -> throw unknown(request);
+      default -> throw wire.unknown(request);
     };
-  }
-
-  private static McpError unknown(McpRequest request) {
-    return new McpError(
-        request.isModern() ? 404 : 200,
-        McpError.UNKNOWN_METHOD,
-        "Unknown method " + MaterialMethods.shown(request.method()),
-        null);
-  }
-
-  /// What the stateless revision wants with everything that a client may keep.
-  private static ObjectNode cached(McpRequest request, ObjectNode result) {
-    return request.isModern() ? result.put("ttlMs", TTL_MS).put("cacheScope", "private") : result;
-  }
-
-  /// What the stateless revision wants with every result.
-  private ObjectNode finished(McpRequest request, ObjectNode result) {
-    if (request.isModern()) {
-      if (!result.has("resultType")) {
-        result.put("resultType", "complete");
-      }
-      result.withObjectProperty("_meta").set(SERVER_INFO, serverInfo());
-    }
-    return result;
   }
 
   private static ObjectNode about(boolean isModern) {
@@ -194,20 +148,6 @@ public final class Methods {
     return about.put(
         "instructions",
         "The tools that your token may use. Each call is checked, recorded and limited as anywhere else.");
-  }
-
-  private ObjectNode discovered() {
-    var discovered = about(true);
-    var supported = discovered.putArray("supportedVersions");
-    Revision.SUPPORTED.forEach(supported::add);
-    return discovered.put("ttlMs", DISCOVERED_TTL_MS).put("cacheScope", "public");
-  }
-
-  private ObjectNode serverInfo() {
-    return Json.object()
-        .put("name", "toolwright")
-        .put("title", "Toolwright")
-        .put("version", parts.version());
   }
 
   // Sessions
@@ -256,7 +196,7 @@ public final class Methods {
       throw new McpError(200, McpError.INVALID_PARAMS, "The cursor is not one of ours", null);
     }
     var page = tools.page(client.caller(), client.agent(), cursor.asString(""), request.isModern());
-    var around = answer(request, finished(request, cached(request, Json.object())));
+    var around = Wire.answer(request, wire.finished(request, wire.cached(request, Json.object())));
     return joined(Json.bytes(around), page);
   }
 
@@ -281,15 +221,16 @@ public final class Methods {
     reply.answer(() -> {
       try (var _ = inFlight.begin(client, request)) {
         return new Reply.Answer(
-            200, answer(request, finished(request, result(client, request, exchange, reply))));
+            200,
+            Wire.answer(request, wire.finished(request, result(client, request, exchange, reply))));
       } catch (McpError e) {
-        return new Reply.Answer(e.status(), answer(request.id(), e));
+        return new Reply.Answer(e.status(), Wire.answer(request.id(), e));
       } catch (Problem e) {
         if (!reply.isStreaming()) {
           throw e;
         }
         var error = new McpError(200, McpError.INTERNAL, String.valueOf(e.getMessage()), null);
-        return new Reply.Answer(200, answer(request.id(), error));
+        return new Reply.Answer(200, Wire.answer(request.id(), error));
       }
     });
   }
@@ -321,7 +262,7 @@ public final class Methods {
   private void listen(Client client, McpRequest request, Exchange exchange)
       throws McpError, InterruptedException {
     if (!request.isModern()) {
-      throw unknown(request);
+      throw wire.unknown(request);
     }
     var wish = Listening.Wish.of(request.params().path("notifications"), request.id());
     var stream = exchange.sse();
@@ -332,8 +273,8 @@ public final class Methods {
             "notifications/subscriptions/acknowledged",
             Listening.params(wish.id()).set("notifications", wish.toJson())));
     listening.tell(client, wish, stream);
-    var end = finished(request, Json.object());
+    var end = wire.finished(request, Json.object());
     end.withObjectProperty("_meta").set(Listening.META, request.id());
-    stream.event(null, "message", answer(request, end));
+    stream.event(null, "message", Wire.answer(request, end));
   }
 }
