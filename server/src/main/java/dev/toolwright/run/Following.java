@@ -75,10 +75,7 @@ final class Following {
   }
 
   private boolean readOn(Runs.EventReader reader) throws InterruptedException {
-    // First what was said: what came of it is stored after it.
-    var heard = new ArrayList<RunEvent>();
-    said.drainTo(heard);
-    if (!heard.isEmpty() && !given(reader, heard)) {
+    if (!giveHeard(reader)) {
       return false;
     }
     if ((changed.getAndSet(false) || System.nanoTime() - looked >= LOOK) && !look(reader)) {
@@ -105,10 +102,17 @@ final class Following {
         return !reader.gone();
       }
       last = events.getLast().seq();
-      if (!given(reader, events)) {
+      // First what was said: what came of it is stored after it.
+      if (!giveHeard(reader) || !given(reader, events)) {
         return false;
       }
     }
+  }
+
+  private boolean giveHeard(Runs.EventReader reader) throws InterruptedException {
+    var heard = new ArrayList<RunEvent>();
+    said.drainTo(heard);
+    return heard.isEmpty() || given(reader, heard);
   }
 
   private boolean given(Runs.EventReader reader, List<RunEvent> events)
