@@ -28,15 +28,19 @@ import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.node.ObjectNode;
 
-/// Speaks to MCP servers over Streamable HTTP, to those with a handshake and to those without, in
-/// the name of a connection. Sessions are kept for the next request and opened anew when a server
-/// has forgotten them.
+/// Speaks to MCP servers in the name of a connection: over Streamable HTTP, to those with a
+/// handshake and to those without, and over the old HTTP+SSE. A server is looked for at the
+/// connection's base, then below it at `/mcp` and `/sse`. Sessions are kept for the next request
+/// and opened anew when a server has forgotten them.
 public final class McpClient {
   private static final int MAX_ANSWER = 4 << 20;
   private static final int MAX_SESSIONS = 1_000;
   private static final int MAX_PAGES = 100;
   private static final int MAX_TOOLS = 2_000;
-  private static final int METHOD_NOT_FOUND = -32601;
+
+  /// The revision of the old transport.
+  private static final String OLD = "2024-11-05";
+
   private static final String META = "io.modelcontextprotocol/";
 
   private final Egress egress;
@@ -48,7 +52,9 @@ public final class McpClient {
   private record Key(String connectionId, int version, String userId) {}
 
   /// @param id null: the server keeps none
-  private record Session(String revision, @Nullable String id) {
+  /// @param path below the connection's base
+  /// @param isOld whether it is of the old transport
+  private record Session(String revision, @Nullable String id, String path, boolean isOld) {
     boolean isModern() {
       return revision.equals(Revision.MODERN);
     }
@@ -139,25 +145,54 @@ public final class McpClient {
 
   private Session handshake(Asker asker, long end)
       throws McpFailure, LoginRefused, InterruptedException {
-    var wanted = Json.object().put("protocolVersion", Revision.LEGACY.getFirst());
-    wanted.putObject("capabilities");
-    wanted.set("clientInfo", clientInfo());
-    var before = new Session(Revision.LEGACY.getFirst(), null);
-    var reply = sent(asker, before, message("initialize", wanted), null, left(end));
+    var before = new Session(Revision.LEGACY.getFirst(), null, "", false);
+    var first = sent(asker, before, initialize(), null, left(end));
+    var reply = first;
+    if (reply.isNoServer()) {
+      before = new Session(before.revision(), null, "/mcp", false);
+      reply = sent(asker, before, initialize(), null, left(end));
+    }
+    if (reply.isNoServer()) {
+      return old(asker, end, first);
+    }
     if (reply.knowsNoHandshake()) {
-      var modern = new Session(Revision.MODERN, null);
+      var modern = new Session(Revision.MODERN, null, before.path(), false);
       sent(asker, modern, message("server/discover", Json.object()), null, left(end)).result();
       return modern;
     }
-    var revision = reply.result().path("protocolVersion").asString("");
-    if (!Revision.LEGACY.contains(revision)) {
-      throw new McpFailure(
-          Kind.REFUSED, "The MCP server speaks a revision that is unknown here", false);
-    }
-    var session = new Session(revision, reply.sessionId());
+    var session = new Session(revision(reply), reply.sessionId(), before.path(), false);
     var done = Json.object().put("jsonrpc", "2.0").put("method", "notifications/initialized");
     sent(asker, session, done, null, left(end)).accepted();
     return session;
+  }
+
+  /// @param first what was answered at the base; the failure when there is no stream either
+  private Session old(Asker asker, long end, McpReply first)
+      throws McpFailure, LoginRefused, InterruptedException {
+    for (var path : List.of("", "/sse")) {
+      var session = new Session(OLD, null, path, true);
+      var reply = sent(asker, session, null, null, left(end));
+      if (reply.message() != null) {
+        return new Session(revision(reply), null, path, true);
+      }
+    }
+    throw first.failed();
+  }
+
+  private static String revision(McpReply reply) throws McpFailure {
+    var revision = reply.result().path("protocolVersion").asString("");
+    if (!Revision.LEGACY.contains(revision) && !revision.equals(OLD)) {
+      throw new McpFailure(
+          Kind.REFUSED, "The MCP server speaks a revision that is unknown here", false);
+    }
+    return revision;
+  }
+
+  private ObjectNode initialize() {
+    var wanted = Json.object().put("protocolVersion", Revision.LEGACY.getFirst());
+    wanted.putObject("capabilities");
+    wanted.set("clientInfo", clientInfo());
+    return message("initialize", wanted);
   }
 
   private ObjectNode clientInfo() {
@@ -169,10 +204,11 @@ public final class McpClient {
     return message.put("method", method).set("params", params);
   }
 
-  private Reply sent(
+  /// @param message null: only the handshake of the old transport
+  private McpReply sent(
       Asker asker,
       Session session,
-      ObjectNode message,
+      @Nullable ObjectNode message,
       @Nullable String idempotencyKey,
       Duration timeout)
       throws McpFailure, LoginRefused, InterruptedException {
@@ -206,19 +242,22 @@ public final class McpClient {
     return new McpFailure(kind, String.valueOf(e.getMessage()), e.sent());
   }
 
-  private Reply exchanged(
+  private McpReply exchanged(
       Asker asker,
       Login login,
       Session session,
-      ObjectNode message,
+      @Nullable ObjectNode message,
       @Nullable String idempotencyKey,
       Duration timeout)
       throws EgressException, InterruptedException {
+    if (session.isOld() || message == null) {
+      return streamed(asker, login, session, message, idempotencyKey, timeout);
+    }
     var sent = session.isModern() ? withMeta(message) : message;
     var post =
         new Operation(
             "POST",
-            "",
+            session.path(),
             Map.of(),
             headers(session, sent),
             null,
@@ -231,12 +270,43 @@ public final class McpClient {
         request,
         timeout,
         (status, headers, body) ->
-            new Reply(
+            new McpReply(
                 status,
                 first(headers, "mcp-session-id"),
                 id == null || status == 202
                     ? null
                     : answer(id, first(headers, "content-type"), body)));
+  }
+
+  private McpReply streamed(
+      Asker asker,
+      Login login,
+      Session session,
+      @Nullable ObjectNode message,
+      @Nullable String idempotencyKey,
+      Duration timeout)
+      throws EgressException, InterruptedException {
+    var exchange =
+        new SseExchange(
+            egress,
+            asker.workspaces(),
+            (url, body) ->
+                Requests.fill(
+                    new Operation(
+                        body == null ? "GET" : "POST",
+                        url,
+                        Map.of(),
+                        Map.of("Accept", body == null ? "text/event-stream" : "application/json"),
+                        null,
+                        Operation.BodyFormat.JSON,
+                        Operation.Answer.WHOLE),
+                    login,
+                    body == null ? Json.object() : body,
+                    body == null ? null : idempotencyKey,
+                    timeout,
+                    MAX_ANSWER));
+    var answer = exchange.answer(session.path(), initialize(), message, timeout);
+    return new McpReply(answer.status(), null, answer.message());
   }
 
   /// The stateless revision has each request say what a handshake says.
@@ -299,67 +369,6 @@ public final class McpClient {
       return Json.parse(text);
     } catch (MalformedJson _) {
       return null;
-    }
-  }
-
-  /// What came back.
-  ///
-  /// @param message null: none that could be read
-  private record Reply(int status, @Nullable String session, @Nullable JsonNode message) {
-    private static final int LONGEST = 500;
-
-    /// 404 by the specification; servers of its own SDK say 400.
-    boolean isUnknownSession() {
-      return status == 404 || status == 400;
-    }
-
-    boolean isRefused() {
-      return status == 401 || status == 403;
-    }
-
-    /// A session is sent back in a header, where nothing is filled in.
-    @Nullable String sessionId() {
-      return session != null && session.matches("[!-z]{1,1000}") ? session : null;
-    }
-
-    boolean knowsNoHandshake() {
-      var error = message == null ? null : message.get("error");
-      return error != null && (status == 400 || error.path("code").asInt(0) == METHOD_NOT_FOUND);
-    }
-
-    void accepted() throws McpFailure {
-      if (status >= 300) {
-        throw failed();
-      }
-    }
-
-    JsonNode result() throws McpFailure {
-      var result = message == null ? null : message.get("result");
-      if (status >= 300 || result == null) {
-        throw failed();
-      }
-      return result;
-    }
-
-    private McpFailure failed() {
-      if (isRefused()) {
-        return new McpFailure(
-            Kind.DENIED, "The MCP server refused the credential of its connection", false);
-      }
-      var said = message == null ? "" : message.path("error").path("message").asString("");
-      if (!said.isEmpty()) {
-        var shown = said.length() > LONGEST ? said.substring(0, LONGEST) + "…" : said;
-        return new McpFailure(Kind.REFUSED, "The MCP server answered: " + shown, status < 300);
-      }
-      if (status >= 500 || status == 429) {
-        return new McpFailure(Kind.UNAVAILABLE, "The MCP server answered " + status, true);
-      }
-      return new McpFailure(
-          Kind.REFUSED,
-          status >= 300
-              ? "The MCP server answered " + status
-              : "The MCP server gave an answer that is none",
-          status < 300);
     }
   }
 }

@@ -1,0 +1,73 @@
+package dev.toolwright.connection.mcp;
+
+import dev.toolwright.connection.mcp.McpFailure.Kind;
+import org.jspecify.annotations.Nullable;
+import tools.jackson.databind.JsonNode;
+
+/// What came back.
+///
+/// @param message null: none that could be read
+record McpReply(int status, @Nullable String session, @Nullable JsonNode message) {
+  private static final int LONGEST = 500;
+  private static final int METHOD_NOT_FOUND = -32601;
+
+  /// 404 by the specification; servers of its own SDK say 400.
+  boolean isUnknownSession() {
+    return status == 404 || status == 400;
+  }
+
+  /// Nobody speaks MCP there.
+  boolean isNoServer() {
+    return (status == 404 || status == 405 || status < 300)
+        && (message == null || !message.has("jsonrpc"));
+  }
+
+  boolean isRefused() {
+    return status == 401 || status == 403;
+  }
+
+  /// A session is sent back in a header, where nothing is filled in.
+  @Nullable String sessionId() {
+    return session != null && session.matches("[!-z]{1,1000}") ? session : null;
+  }
+
+  boolean knowsNoHandshake() {
+    var error = message == null ? null : message.get("error");
+    return error != null && (status == 400 || error.path("code").asInt(0) == METHOD_NOT_FOUND);
+  }
+
+  void accepted() throws McpFailure {
+    if (status >= 300) {
+      throw failed();
+    }
+  }
+
+  JsonNode result() throws McpFailure {
+    var result = message == null ? null : message.get("result");
+    if (status >= 300 || result == null) {
+      throw failed();
+    }
+    return result;
+  }
+
+  McpFailure failed() {
+    if (isRefused()) {
+      return new McpFailure(
+          Kind.DENIED, "The MCP server refused the credential of its connection", false);
+    }
+    var said = message == null ? "" : message.path("error").path("message").asString("");
+    if (!said.isEmpty()) {
+      var shown = said.length() > LONGEST ? said.substring(0, LONGEST) + "…" : said;
+      return new McpFailure(Kind.REFUSED, "The MCP server answered: " + shown, status < 300);
+    }
+    if (status >= 500 || status == 429) {
+      return new McpFailure(Kind.UNAVAILABLE, "The MCP server answered " + status, true);
+    }
+    return new McpFailure(
+        Kind.REFUSED,
+        status >= 300
+            ? "The MCP server answered " + status
+            : "The MCP server gave an answer that is none",
+        status < 300);
+  }
+}
