@@ -224,7 +224,9 @@ class SecretAttacksTest {
     for (var path :
         platform.get(platform.root, "/openapi.json").as(200).path("paths").properties()) {
       for (var method : List.of("post", "put", "patch")) {
-        if (path.getValue().has(method)) {
+        // These would end the token with which the others are called.
+        var ends = List.of("/auth/refresh", "/auth/logout").contains(path.getKey());
+        if (path.getValue().has(method) && !ends) {
           var schema =
               path.getValue().at("/" + method + "/requestBody/content/application~1json/schema");
           operations.add(

@@ -129,22 +129,8 @@ public final class Catalog {
   }
 
   private static ConnectionDraft connection(ServiceDraft draft, String name) {
-    return new ConnectionDraft(
-        name,
-        draft.name(),
-        null,
-        API_TYPE,
-        draft.endpoint(),
-        AuthDraft.NONE,
-        null,
-        null,
-        null,
-        null,
-        null,
-        null,
-        null,
-        null,
-        null);
+    return ConnectionDraft.of(
+        name, draft.name(), null, API_TYPE, draft.endpoint(), AuthDraft.NONE, null);
   }
 
   private ImportedTools.Draft imported(
@@ -211,14 +197,14 @@ public final class Catalog {
     for (var status : Status.values()) {
       byStatus.putIfAbsent(status.key(), 0);
     }
-    var shown = found.getKey().stream().flatMap(id -> seen(caller, id).stream()).toList();
+    var shown = found.getKey().stream().flatMap(row -> seen(caller, row).stream()).toList();
     var total = byStatus.values().stream().mapToInt(Integer::intValue).sum();
     return new Page(shown, total, byStatus, found.getValue().byType());
   }
 
-  private Optional<CatalogTool> seen(Caller caller, String id) {
+  private Optional<CatalogTool> seen(Caller caller, ServiceStore.Row row) {
     try {
-      return Optional.of(get(caller, id));
+      return Optional.of(shown(caller, tool(caller, row.toolId()), row.service(), null));
     } catch (Problem e) {
       return Optional.empty(); // deleted a moment ago
     }

@@ -2,6 +2,7 @@ package dev.toolwright.catalog;
 
 import dev.toolwright.account.Caller;
 import dev.toolwright.database.Tx;
+import dev.toolwright.definition.DefinitionStore;
 import dev.toolwright.json.Json;
 import java.sql.ResultSet;
 import java.sql.SQLException;
@@ -137,19 +138,19 @@ final class ServiceStore {
       from definition d
       join revision r on r.workspace_id = d.workspace_id and r.id = d.id and r.number = d.version
       left join tool_service s on s.workspace_id = d.workspace_id and s.tool_id = d.id
-      where d.kind = 'tool' and d.deleted_at is null and (
-        (d.workspace_id = :workspace and (
-          d.owner_id = :user or :admin or d.visibility in ('org', 'public') or exists (
-            select from definition_grant g
-            where g.workspace_id = d.workspace_id and g.id = d.id and g.user_id = :user)))
-        or (d.visibility = 'public' and exists (
-          select from workspace w where w.id = d.workspace_id and w.closed_at is null)))
-        and (:all or r.body -> 'config' ->> 'kind' in ('mcp', 'builtin'))
-        and (:search::text is null or coalesce(r.body ->> 'title', d.name) ilike :search
-          or r.body ->> 'description' ilike :search)
-      """;
+      where d.kind = 'tool' and
+      """
+          + DefinitionStore.SEEN
+          + """
+            and (:all or r.body -> 'config' ->> 'kind' in ('mcp', 'builtin'))
+            and (:search::text is null or coalesce(r.body ->> 'title', d.name) ilike :search
+              or r.body ->> 'description' ilike :search)
+          """;
 
-  List<String> list(Tx tx, Caller caller, Query query) {
+  /// @param service null: it was not made in the catalogue
+  record Row(String toolId, @Nullable Service service) {}
+
+  List<Row> list(Tx tx, Caller caller, Query query) {
     var descending = query.sort().startsWith("-");
     var field = FilterStore.sorted(descending ? query.sort().substring(1) : query.sort());
     var direction = descending ? " desc nulls last" : " nulls first";
@@ -159,7 +160,8 @@ final class ServiceStore {
             bind(
                 tx.handle()
                     .createQuery(
-                        "select d.id "
+                        "select d.id as tool_id, "
+                            + COLUMNS
                             + FROM
                             + filters.sql()
                             + " order by "
@@ -172,7 +174,9 @@ final class ServiceStore {
                 query))
         .bind("limit", query.limit())
         .bind("offset", query.offset())
-        .mapTo(String.class)
+        .map((row, _) ->
+            new Row(
+                row.getString("tool_id"), row.getString("status") == null ? null : service(row)))
         .list();
   }
 

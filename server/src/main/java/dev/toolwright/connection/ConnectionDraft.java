@@ -25,4 +25,33 @@ public record ConnectionDraft(
     @Nullable Retry retry,
     @Nullable RateLimit rateLimit,
     @Nullable Integer maxConcurrent,
-    @Nullable Probe probe) {}
+    @Nullable Probe probe) {
+  /// A connection of which only the most necessary is said.
+  ///
+  /// @param headers null: none
+  public static ConnectionDraft of(
+      @Nullable String name,
+      @Nullable String title,
+      @Nullable String description,
+      String apiType,
+      @Nullable String baseUrl,
+      AuthDraft auth,
+      @Nullable Map<String, String> headers) {
+    return new ConnectionDraft(
+        name,
+        title,
+        description,
+        apiType,
+        baseUrl,
+        auth,
+        headers,
+        null,
+        null,
+        null,
+        null,
+        null,
+        null,
+        null,
+        null);
+  }
+}

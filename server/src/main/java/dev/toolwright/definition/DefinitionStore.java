@@ -16,7 +16,7 @@ import org.jdbi.v3.core.statement.Query;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.JsonNode;
 
-final class DefinitionStore {
+public final class DefinitionStore {
   private static final String COLUMNS =
       """
       d.workspace_id, d.id, d.kind, d.name, d.owner_id, coalesce(a.username, d.owner_id) as owner_name,
@@ -45,8 +45,8 @@ final class DefinitionStore {
           + FROM
           + CURRENT;
 
-  /// The caller sees the row `d`.
-  private static final String SEEN =
+  /// The caller sees the row `d`; with the parameters `workspace`, `user` and `admin`.
+  public static final String SEEN =
       """
       d.deleted_at is null and (
         (d.workspace_id = :workspace and (

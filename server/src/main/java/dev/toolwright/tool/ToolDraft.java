@@ -34,6 +34,31 @@ public record ToolDraft(
     @Nullable AuthDraft auth,
     @Nullable SecretsDraft secrets,
     @Nullable WebhookDraft webhook) {
+  /// A tool of which only the most necessary is said.
+  public static ToolDraft of(
+      @Nullable String name,
+      @Nullable String title,
+      @Nullable String description,
+      Config config,
+      @Nullable ObjectNode parametersSchema) {
+    return new ToolDraft(
+        name,
+        title,
+        description,
+        null,
+        config,
+        parametersSchema,
+        null,
+        null,
+        null,
+        null,
+        null,
+        null,
+        null,
+        null,
+        null);
+  }
+
   /// Notes what is wrong with its schemas.
   ///
   /// @param old configuration; null for a new tool

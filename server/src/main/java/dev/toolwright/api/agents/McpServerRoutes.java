@@ -98,22 +98,8 @@ public final class McpServerRoutes {
     // The connection's own fields have other names than these.
     in.spell("base_url", "url");
     var draft =
-        new ConnectionDraft(
-            name,
-            null,
-            String.join(", ", capabilities),
-            McpServers.API_TYPE,
-            url,
-            auth,
-            headers,
-            null,
-            null,
-            null,
-            null,
-            null,
-            null,
-            null,
-            null);
+        ConnectionDraft.of(
+            name, null, String.join(", ", capabilities), McpServers.API_TYPE, url, auth, headers);
     exchange.json(
         201,
         shown(servers.add(exchange.caller(), draft, in))

@@ -46,7 +46,7 @@ public final class CatalogAgentRoutes {
   }
 
   private void create(Exchange exchange) {
-    var in = new BodyReader(exchange.body(), true);
+    var in = new CatalogFields(exchange.body(), true);
     var name = in.text("name", 1, 100, true);
     var instructions = in.text("instructions", 0, Agent.MAX_INSTRUCTIONS, false);
     var instructionId = in.text("instructionId", 1, 200, false);
@@ -69,7 +69,7 @@ public final class CatalogAgentRoutes {
     exchange.json(201, shown(made));
   }
 
-  private List<String> tools(BodyReader in, Caller caller) {
+  private List<String> tools(CatalogFields in, Caller caller) {
     var ids = new ArrayList<String>();
     var said = in.value("toolIds");
     if (said == null) {

@@ -48,7 +48,7 @@ final class ToolBody {
   /// @param before null: it is new
   /// @throws Problem 400 with every fault, or with the rule that a served tool breaks
   ServiceDraft read(ObjectNode body, @Nullable CatalogTool before) {
-    var in = new BodyReader(body, before == null);
+    var in = new CatalogFields(body, before == null);
     var type = type(in, before);
     var builtin = "builtin".equals(type);
     if (before != null) {
@@ -83,7 +83,7 @@ final class ToolBody {
     return draft;
   }
 
-  private static @Nullable String type(BodyReader in, @Nullable CatalogTool before) {
+  private static @Nullable String type(CatalogFields in, @Nullable CatalogTool before) {
     if (before == null) {
       return in.choice("type", TYPES, true);
     }
@@ -106,7 +106,7 @@ final class ToolBody {
     return text == null || text.isEmpty();
   }
 
-  private @Nullable ObjectNode part(BodyReader in, @Nullable ObjectNode schema, String name) {
+  private @Nullable ObjectNode part(CatalogFields in, @Nullable ObjectNode schema, String name) {
     if (schema == null) {
       return null;
     }
@@ -124,7 +124,7 @@ final class ToolBody {
     return part;
   }
 
-  private static @Nullable String endpoint(BodyReader in) {
+  private static @Nullable String endpoint(CatalogFields in) {
     var endpoint = in.text("endpoint", 0, 2_000, false);
     if (endpoint != null && !endpoint.isEmpty()) {
       var url = UrlTemplate.parse(endpoint).template();
@@ -135,7 +135,7 @@ final class ToolBody {
     return endpoint;
   }
 
-  private static @Nullable String healthEndpoint(BodyReader in) {
+  private static @Nullable String healthEndpoint(CatalogFields in) {
     var endpoint = in.text("healthEndpoint", 0, 2_000, false);
     if (endpoint != null
         && !endpoint.isEmpty()
@@ -148,7 +148,7 @@ final class ToolBody {
 
   /// A mask that comes back keeps the value that is stored.
   private static @Nullable Map<String, @Nullable Secret> environment(
-      BodyReader in, @Nullable CatalogTool before) {
+      CatalogFields in, @Nullable CatalogTool before) {
     var said = in.object("environment", false);
     if (said == null) {
       return null;

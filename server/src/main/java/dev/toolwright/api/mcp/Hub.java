@@ -220,23 +220,13 @@ public final class Hub {
             : old == null || arguments.has("tool_url") || arguments.has("tool_body")
                 ? operation.impliedParameters()
                 : null;
-    return new ToolDraft(
+    return ToolDraft.of(
         old == null ? names.free(caller, title) : null,
         title,
         description(arguments, old),
-        null,
         new Config.HttpApi(
             operation, new Auth.None(), null, connection == null ? "" : connection.id()),
-        parameters,
-        null,
-        null,
-        null,
-        null,
-        null,
-        null,
-        null,
-        null,
-        null);
+        parameters);
   }
 
   private @Nullable Connection connection(

@@ -11,7 +11,6 @@ import dev.toolwright.egress.Egress;
 import dev.toolwright.egress.EgressException;
 import dev.toolwright.http.EventStream;
 import dev.toolwright.json.Json;
-import dev.toolwright.json.MalformedJson;
 import dev.toolwright.mcp.Revision;
 import java.io.IOException;
 import java.io.InputStream;
@@ -24,6 +23,7 @@ import java.util.Map;
 import java.util.TreeMap;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.node.ObjectNode;
@@ -60,6 +60,11 @@ public final class McpClient {
     }
   }
 
+  /// What goes and comes beside a message.
+  private record Beside(@Nullable String idempotencyKey, @Nullable Consumer<JsonNode> progress) {
+    static final Beside NOTHING = new Beside(null, null);
+  }
+
   /// @param version of this server, which it tells
   public McpClient(Egress egress, Logins logins, String version) {
     this.egress = egress;
@@ -83,7 +88,7 @@ public final class McpClient {
     var end = System.nanoTime() + timeout.toNanos();
     var params = Json.object();
     for (var page = 0; page < MAX_PAGES && tools.size() < MAX_TOOLS; page++) {
-      var result = asked(asker, "tools/list", params, null, left(end));
+      var result = asked(asker, "tools/list", params, Beside.NOTHING, left(end));
       result.path("tools").forEach(tool -> tools.add(RemoteTool.of(tool)));
       var cursor = result.path("nextCursor");
       if (!cursor.isString()) {
@@ -95,35 +100,37 @@ public final class McpClient {
   }
 
   /// @param idempotencyKey null: none is sent
+  /// @param progress hears the parameters of the server's notifications of progress; null: nobody
+  ///   does
   /// @return the result as the server gave it: `content`, `structuredContent`, `isError`
   public JsonNode call(
       Asker asker,
       String tool,
       ObjectNode arguments,
       @Nullable String idempotencyKey,
+      @Nullable Consumer<JsonNode> progress,
       Duration timeout)
       throws McpFailure, LoginRefused, InterruptedException {
     var params = Json.object().put("name", tool);
     params.set("arguments", arguments);
-    return asked(asker, "tools/call", params, idempotencyKey, timeout);
+    if (progress != null) {
+      params.putObject("_meta").put("progressToken", ids.incrementAndGet());
+    }
+    return asked(asker, "tools/call", params, new Beside(idempotencyKey, progress), timeout);
   }
 
   private JsonNode asked(
-      Asker asker,
-      String method,
-      ObjectNode params,
-      @Nullable String idempotencyKey,
-      Duration timeout)
+      Asker asker, String method, ObjectNode params, Beside beside, Duration timeout)
       throws McpFailure, LoginRefused, InterruptedException {
     var end = System.nanoTime() + timeout.toNanos();
     var known = sessions.get(asker.key());
     var session = known == null ? open(asker, left(end)) : known;
-    var reply = sent(asker, session, message(method, params), idempotencyKey, left(end));
+    var reply = sent(asker, session, message(method, params), beside, left(end));
     if (known != null && known.id() != null && reply.isUnknownSession()) {
       // The server has forgotten the session, and with it did nothing.
       sessions.remove(asker.key());
       session = open(asker, left(end));
-      reply = sent(asker, session, message(method, params), idempotencyKey, left(end));
+      reply = sent(asker, session, message(method, params), beside, left(end));
     }
     return reply.result();
   }
@@ -146,23 +153,24 @@ public final class McpClient {
   private Session handshake(Asker asker, long end)
       throws McpFailure, LoginRefused, InterruptedException {
     var before = new Session(Revision.LEGACY.getFirst(), null, "", false);
-    var first = sent(asker, before, initialize(), null, left(end));
+    var first = sent(asker, before, initialize(), Beside.NOTHING, left(end));
     var reply = first;
     if (reply.isNoServer()) {
       before = new Session(before.revision(), null, "/mcp", false);
-      reply = sent(asker, before, initialize(), null, left(end));
+      reply = sent(asker, before, initialize(), Beside.NOTHING, left(end));
     }
     if (reply.isNoServer()) {
       return old(asker, end, first);
     }
     if (reply.knowsNoHandshake()) {
       var modern = new Session(Revision.MODERN, null, before.path(), false);
-      sent(asker, modern, message("server/discover", Json.object()), null, left(end)).result();
+      sent(asker, modern, message("server/discover", Json.object()), Beside.NOTHING, left(end))
+          .result();
       return modern;
     }
     var session = new Session(revision(reply), reply.sessionId(), before.path(), false);
     var done = Json.object().put("jsonrpc", "2.0").put("method", "notifications/initialized");
-    sent(asker, session, done, null, left(end)).accepted();
+    sent(asker, session, done, Beside.NOTHING, left(end)).accepted();
     return session;
   }
 
@@ -171,7 +179,7 @@ public final class McpClient {
       throws McpFailure, LoginRefused, InterruptedException {
     for (var path : List.of("", "/sse")) {
       var session = new Session(OLD, null, path, true);
-      var reply = sent(asker, session, null, null, left(end));
+      var reply = sent(asker, session, null, Beside.NOTHING, left(end));
       if (reply.message() != null) {
         return new Session(revision(reply), null, path, true);
       }
@@ -206,19 +214,15 @@ public final class McpClient {
 
   /// @param message null: only the handshake of the old transport
   private McpReply sent(
-      Asker asker,
-      Session session,
-      @Nullable ObjectNode message,
-      @Nullable String idempotencyKey,
-      Duration timeout)
+      Asker asker, Session session, @Nullable ObjectNode message, Beside beside, Duration timeout)
       throws McpFailure, LoginRefused, InterruptedException {
     var login = logins.of(asker.connection(), asker.userId());
     try {
-      var reply = exchanged(asker, login, session, message, idempotencyKey, timeout);
+      var reply = exchanged(asker, login, session, message, beside, timeout);
       if (reply.status() == 401 && login.auth().tokenEndpoint() != null) {
         logins.refused(login, asker.connection(), asker.userId());
         login = logins.of(asker.connection(), asker.userId());
-        reply = exchanged(asker, login, session, message, idempotencyKey, timeout);
+        reply = exchanged(asker, login, session, message, beside, timeout);
       }
       logins.used(
           asker.connection(),
@@ -247,11 +251,11 @@ public final class McpClient {
       Login login,
       Session session,
       @Nullable ObjectNode message,
-      @Nullable String idempotencyKey,
+      Beside beside,
       Duration timeout)
       throws EgressException, InterruptedException {
     if (session.isOld() || message == null) {
-      return streamed(asker, login, session, message, idempotencyKey, timeout);
+      return streamed(asker, login, session, message, beside, timeout);
     }
     var sent = session.isModern() ? withMeta(message) : message;
     var post =
@@ -263,7 +267,7 @@ public final class McpClient {
             null,
             Operation.BodyFormat.JSON,
             Operation.Answer.WHOLE);
-    var request = Requests.fill(post, login, sent, idempotencyKey, timeout, MAX_ANSWER);
+    var request = Requests.fill(post, login, sent, beside.idempotencyKey(), timeout, MAX_ANSWER);
     var id = sent.get("id");
     return egress.stream(
         asker.workspaces(),
@@ -275,7 +279,7 @@ public final class McpClient {
                 first(headers, "mcp-session-id"),
                 id == null || status == 202
                     ? null
-                    : answer(id, first(headers, "content-type"), body)));
+                    : answer(id, first(headers, "content-type"), body, beside.progress())));
   }
 
   private McpReply streamed(
@@ -283,7 +287,7 @@ public final class McpClient {
       Login login,
       Session session,
       @Nullable ObjectNode message,
-      @Nullable String idempotencyKey,
+      Beside beside,
       Duration timeout)
       throws EgressException, InterruptedException {
     var exchange =
@@ -302,10 +306,10 @@ public final class McpClient {
                         Operation.Answer.WHOLE),
                     login,
                     body == null ? Json.object() : body,
-                    body == null ? null : idempotencyKey,
+                    body == null ? null : beside.idempotencyKey(),
                     timeout,
                     MAX_ANSWER));
-    var answer = exchange.answer(session.path(), initialize(), message, timeout);
+    var answer = exchange.answer(session.path(), initialize(), message, beside.progress(), timeout);
     return new McpReply(answer.status(), null, answer.message());
   }
 
@@ -346,29 +350,11 @@ public final class McpClient {
   }
 
   /// The message that answers `id`; null when there is none.
-  private static @Nullable JsonNode answer(JsonNode id, @Nullable String type, InputStream body)
+  private static @Nullable JsonNode answer(
+      JsonNode id, @Nullable String type, InputStream body, @Nullable Consumer<JsonNode> progress)
       throws IOException {
-    if (type == null || !type.startsWith("text/event-stream")) {
-      return parsed(new String(body.readAllBytes(), StandardCharsets.UTF_8));
-    }
-    var events = new EventStream(body, MAX_ANSWER);
-    for (var event = events.next(); event != null; event = events.next()) {
-      // Progress, logs and what the server would like to know come on the same stream.
-      var said = parsed(event.data());
-      if (said != null
-          && id.asString().equals(said.path("id").asString(""))
-          && !said.has("method")) {
-        return said;
-      }
-    }
-    return null;
-  }
-
-  private static @Nullable JsonNode parsed(String text) {
-    try {
-      return Json.parse(text);
-    } catch (MalformedJson _) {
-      return null;
-    }
+    return type != null && type.startsWith("text/event-stream")
+        ? Messages.answer(new EventStream(body, MAX_ANSWER), id, progress)
+        : Messages.parsed(new String(body.readAllBytes(), StandardCharsets.UTF_8));
   }
 }

@@ -5,13 +5,13 @@ import dev.toolwright.egress.EgressException;
 import dev.toolwright.egress.EgressRequest;
 import dev.toolwright.http.EventStream;
 import dev.toolwright.json.Json;
-import dev.toolwright.json.MalformedJson;
 import java.io.IOException;
 import java.io.InputStream;
 import java.net.URI;
 import java.time.Duration;
 import java.util.Collection;
 import java.util.List;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.node.ObjectNode;
@@ -55,7 +55,13 @@ final class SseExchange {
   /// @param path of the stream, below the connection's base
   /// @param handshake an `initialize` request
   /// @param message to be answered after it; null: only the handshake is
-  Answer answer(String path, ObjectNode handshake, @Nullable ObjectNode message, Duration timeout)
+  /// @param progress hears what is said of it on the way; null: nobody does
+  Answer answer(
+      String path,
+      ObjectNode handshake,
+      @Nullable ObjectNode message,
+      @Nullable Consumer<JsonNode> progress,
+      Duration timeout)
       throws EgressException, InterruptedException {
     var stream = requests.of(path, null);
     try {
@@ -68,7 +74,7 @@ final class SseExchange {
             return status == 200
                     && !type.isEmpty()
                     && type.getFirst().startsWith("text/event-stream")
-                ? new Answer(status, spoken(stream.uri(), body, handshake, message))
+                ? new Answer(status, spoken(stream.uri(), body, handshake, message, progress))
                 : new Answer(status, null);
           });
     } catch (NotPosted e) {
@@ -77,7 +83,11 @@ final class SseExchange {
   }
 
   private @Nullable JsonNode spoken(
-      URI stream, InputStream body, ObjectNode handshake, @Nullable ObjectNode message)
+      URI stream,
+      InputStream body,
+      ObjectNode handshake,
+      @Nullable ObjectNode message,
+      @Nullable Consumer<JsonNode> progress)
       throws IOException, InterruptedException {
     var events = new EventStream(body, LONGEST);
     var first = events.next();
@@ -86,12 +96,12 @@ final class SseExchange {
     if (target == null) {
       return null;
     }
-    var shaken = asked(events, target, handshake);
+    var shaken = asked(events, target, handshake, null);
     if (message == null || shaken == null || !shaken.has("result")) {
       return shaken;
     }
     post(target, Json.object().put("jsonrpc", "2.0").put("method", "notifications/initialized"));
-    return asked(events, target, message);
+    return asked(events, target, message, progress);
   }
 
   /// Credentials go to the stream's own host and nowhere else.
@@ -107,17 +117,11 @@ final class SseExchange {
     }
   }
 
-  private @Nullable JsonNode asked(EventStream events, String target, ObjectNode message)
+  private @Nullable JsonNode asked(
+      EventStream events, String target, ObjectNode message, @Nullable Consumer<JsonNode> progress)
       throws IOException, InterruptedException {
     post(target, message);
-    var id = message.path("id").asString("");
-    for (var event = events.next(); event != null; event = events.next()) {
-      var said = parsed(event.data());
-      if (said != null && id.equals(said.path("id").asString("")) && !said.has("method")) {
-        return said;
-      }
-    }
-    return null;
+    return Messages.answer(events, message.path("id"), progress);
   }
 
   private void post(String target, ObjectNode message) throws InterruptedException {
@@ -125,14 +129,6 @@ final class SseExchange {
       egress.send(workspaces, requests.of(target, message));
     } catch (EgressException e) {
       throw new NotPosted(e);
-    }
-  }
-
-  private static @Nullable JsonNode parsed(String text) {
-    try {
-      return Json.parse(text);
-    } catch (MalformedJson e) {
-      return null;
     }
   }
 }

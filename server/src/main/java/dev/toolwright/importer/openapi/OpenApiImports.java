@@ -134,21 +134,13 @@ public final class OpenApiImports {
   }
 
   private static ConnectionDraft draft(String name, Plan plan) {
-    return new ConnectionDraft(
+    return ConnectionDraft.of(
         name,
         plan.title().isEmpty() ? name : plan.title(),
         plan.description(),
         "rest",
         plan.baseUrl(),
         new AuthDraft(plan.auth(), Map.of(), Set.of()),
-        null,
-        null,
-        null,
-        null,
-        null,
-        null,
-        null,
-        null,
         null);
   }
 

@@ -8,15 +8,12 @@ import java.nio.charset.StandardCharsets;
 import java.util.Optional;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
-import tools.jackson.databind.JsonNode;
 
 /// What the code of a call says of its progress goes to whoever follows the call; what it asks for,
 /// to its network.
 ///
 /// @param network null: the tool has none
 record Telling(Consumer<Progress> progress, @Nullable Outlet network) implements Outlet {
-  private static final int LONGEST = 500;
-
   @Override
   public boolean hasNetwork() {
     return network != null;
@@ -42,19 +39,10 @@ record Telling(Consumer<Progress> progress, @Nullable Outlet network) implements
   private static Optional<Progress> told(byte[] question) {
     try {
       var said = Json.parse(question);
-      return said.path("progress").isNumber() ? Optional.of(progress(said)) : Optional.empty();
+      return said.path("progress").isNumber() ? Optional.of(Progress.of(said)) : Optional.empty();
     } catch (MalformedJson e) {
       return Optional.empty();
     }
-  }
-
-  private static Progress progress(JsonNode said) {
-    var total = said.path("total");
-    var message = said.path("message").asString("");
-    return new Progress(
-        said.path("progress").asDouble(),
-        total.isNumber() ? total.asDouble() : null,
-        message.isEmpty() ? null : message.substring(0, Math.min(LONGEST, message.length())));
   }
 
   private static Answer answer(String name, String text) {

@@ -13,11 +13,14 @@ import dev.toolwright.run.Effect;
 import dev.toolwright.tool.Config;
 import dev.toolwright.tool.Invocation;
 import dev.toolwright.tool.Outcome;
+import dev.toolwright.tool.Progress;
 import dev.toolwright.tool.Runner;
 import dev.toolwright.tool.Tool;
 import dev.toolwright.vault.SecretUnreadable;
 import java.util.ArrayList;
 import java.util.Optional;
+import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.node.StringNode;
 
@@ -71,6 +74,7 @@ public final class McpRunner implements Runner {
               mcp.tool(),
               call.arguments(),
               effect == Effect.NONE ? null : call.idempotencyKey(),
+              heard(call),
               call.timeout());
       return outcome(call.tool(), result);
     } catch (McpFailure e) {
@@ -83,6 +87,11 @@ public final class McpRunner implements Runner {
       return new Outcome.Failed(
           "execution_error", "The stored credential cannot be read; save it again", null, false);
     }
+  }
+
+  private static @Nullable Consumer<JsonNode> heard(Invocation call) {
+    var progress = call.progress();
+    return progress == null ? null : said -> progress.accept(Progress.of(said));
   }
 
   private static Outcome failed(McpFailure e, Invocation call, Effect effect) {

@@ -116,7 +116,8 @@ class McpServersTest {
       answer.set("result", json(text));
       if (streams) {
         exchange.getResponseHeaders().set("Content-Type", "text/event-stream");
-        var progress = "{\"jsonrpc\":\"2.0\",\"method\":\"notifications/progress\",\"params\":{}}";
+        var progress =
+            "{\"jsonrpc\":\"2.0\",\"method\":\"notifications/progress\",\"params\":{\"progress\":1,\"total\":2}}";
         Remote.send(
             exchange,
             200,
@@ -356,6 +357,26 @@ class McpServersTest {
   void a_server_below_the_given_address_is_found() {
     add(draft().put("url", remote.url()));
     assertThat(discover(false).path("added")).hasSize(2);
+  }
+
+  @Test
+  void what_a_server_says_of_its_progress_reaches_whoever_follows_the_call() {
+    script.streams = true;
+    add(draft());
+    var tool = tool(discover(false), "look");
+    var call = Json.object().put("jsonrpc", "2.0").put("id", 1).put("method", "tools/call");
+    var params = call.putObject("params").put("name", tool);
+    params.putObject("_meta").put("progressToken", "mine");
+    var answer =
+        platform.send(
+            platform
+                .request("POST", "/mcp", Json.write(call))
+                .header("X-Token", platform.ada.token())
+                .header("Accept", "application/json, text/event-stream"));
+    assertThat(answer.text())
+        .contains("\"params\":{\"progress\":1.0,\"progressToken\":\"mine\",\"total\":2.0}");
+    assertThat(Json.stored(remote.last().body()).at("/params/_meta/progressToken").isNumber())
+        .isTrue();
   }
 
   @Test

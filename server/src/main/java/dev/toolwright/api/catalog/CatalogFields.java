@@ -12,14 +12,14 @@ import tools.jackson.databind.node.ObjectNode;
 
 /// Reads a body field by field and words its faults as the clients of this face know them. A field
 /// that is `null` counts as absent.
-final class BodyReader {
+final class CatalogFields {
   private final ObjectNode body;
   private final boolean complete;
   private final List<String> faults = new ArrayList<>();
   private final Set<String> known = new HashSet<>();
 
   /// @param complete whether what is required must be there
-  BodyReader(ObjectNode body, boolean complete) {
+  CatalogFields(ObjectNode body, boolean complete) {
     this.body = body;
     this.complete = complete;
   }
