@@ -91,9 +91,9 @@ public final class ToolCalls {
       attempts = fitting(tool, attempt(caller, tool, fitted, context));
     } catch (InterruptedException e) {
       if (!context.inRun()) {
-        var cancelled = new Attempts(new Outcome.Cancelled(), List.of(), 1);
+        var givenUp = new Attempts(givenUp(tool, fitted), List.of(), 1);
         var spent = Duration.ofNanos(System.nanoTime() - started);
-        ended(caller, Called.of(tool), fitted, context, due, spent, cancelled);
+        ended(caller, Called.of(tool), fitted, context, due, spent, givenUp);
       }
       throw e;
     }
@@ -102,6 +102,14 @@ public final class ToolCalls {
     return attempts.outcome() instanceof Outcome.Suspended
         ? result(context, attempts, duration)
         : ended(caller, Called.of(tool), fitted, context, due, duration, attempts);
+  }
+
+  private static Outcome givenUp(Tool tool, ObjectNode arguments) {
+    return tool.content().behavior().effect() == Effect.ONCE
+        ? new Outcome.Unknown(
+            "The caller gave up while the call was under way: it may or may not have taken effect",
+            arguments)
+        : new Outcome.Cancelled();
   }
 
   /// Ends a suspended call.

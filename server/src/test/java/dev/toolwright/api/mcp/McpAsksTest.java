@@ -204,15 +204,28 @@ class McpAsksTest {
 
   @Test
   void a_client_that_goes_stops_its_call() {
-    var name =
-        python(
-            platform.ada,
+    assertThat(leftAlone("{'read_only':true}")).isEqualTo("cancelled");
+  }
+
+  @Test
+  void what_became_of_a_call_that_must_not_happen_twice_is_unknown_when_its_client_goes() {
+    assertThat(leftAlone("{'read_only':false,'idempotent':false}")).isEqualTo("outcome_unknown");
+  }
+
+  /// The recorded end of a call whose client goes in the middle.
+  private static String leftAlone(String behavior) {
+    var name = name("asks");
+    var tool =
+        function(
+            name,
             """
             import time
             def run(parameters, context):
                 context.progress(1)
                 time.sleep(25)
             """);
+    tool.set("behavior", json(behavior));
+    platform.tool(platform.ada, tool);
     var params = call(name);
     params.putObject("_meta").put("progressToken", 7);
     ada.stream(
@@ -220,13 +233,11 @@ class McpAsksTest {
         _ -> {
           throw new McpSpeaker.Gone();
         });
-    await().until(() -> calls(name) == 1);
-    assertThat(
-            platform.one(
-                "select error_type from call c join definition d on d.id = c.tool_id where d.name = '%s'"
-                    .formatted(name),
-                String.class))
-        .isEqualTo("cancelled");
+    var ended =
+        "from call c join definition d on d.id = c.tool_id where d.name = '%s' and c.state = 'ended'"
+            .formatted(name);
+    await().until(() -> platform.one("select count(*) " + ended, Integer.class) == 1);
+    return platform.one("select error_type " + ended, String.class);
   }
 
   @Test
