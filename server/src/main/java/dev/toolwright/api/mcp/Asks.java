@@ -22,6 +22,9 @@ record Asks(ObjectNode requests, @Nullable JsonNode state) {
       Set.of("elicitation/create", "sampling/createMessage", "roots/list");
   private static final Set<String> ACTIONS = Set.of("accept", "decline", "cancel");
 
+  /// Where a state holds what the tool itself gave: apart from what this server writes into it.
+  private static final String TOOLS = "tool";
+
   /// What a function asks for by returning `inputRequests`. Others' values are data, whatever they
   /// look like.
   static Optional<Asks> of(Tool tool, Outcome outcome) {
@@ -35,8 +38,17 @@ record Asks(ObjectNode requests, @Nullable JsonNode state) {
             && FIELDS.containsAll(value.propertyNames())
             && requests.values().stream()
                 .allMatch(one -> METHODS.contains(one.path("method").asString("")))
-        ? Optional.of(new Asks(requests, value.get("requestState")))
+        ? Optional.of(new Asks(requests, enclosed(value.path("requestState"))))
         : Optional.empty();
+  }
+
+  private static @Nullable JsonNode enclosed(JsonNode given) {
+    return given.isMissingNode() || given.isNull() ? null : Json.object().set(TOOLS, given);
+  }
+
+  /// What the tool itself gave as its state; null: nothing.
+  static @Nullable JsonNode toolsOwn(@Nullable JsonNode state) {
+    return state == null ? null : state.get(TOOLS);
   }
 
   /// Makes sure that the client can be asked.

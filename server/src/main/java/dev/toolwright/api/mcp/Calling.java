@@ -120,8 +120,9 @@ final class Calling {
     if (!given.answers().isEmpty()) {
       told.set("input_responses", given.answers());
     }
-    if (given.state() != null) {
-      told.set("request_state", given.state());
+    var state = Asks.toolsOwn(given.state());
+    if (state != null) {
+      told.set("request_state", state);
     }
     return told;
   }

@@ -12,6 +12,7 @@ import dev.toolwright.TestPlatform;
 import dev.toolwright.TestPlatform.User;
 import dev.toolwright.json.Json;
 import java.util.List;
+import java.util.concurrent.atomic.AtomicReference;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -79,6 +80,69 @@ class McpAsksTest {
         ada.ask("tools/call", answered(greeter, asked, "{'action':'decline'}"), MAY_BE_ASKED);
     assertThat(declined.as(200).at("/result/structuredContent/action").asString())
         .isEqualTo("decline");
+  }
+
+  @Test
+  void what_a_function_keeps_as_its_state_decides_no_approval() {
+    var held = name("held");
+    var tool = function(held, "def run(parameters, context):\n    return 'done'\n");
+    platform.tool(platform.ada, tool.put("approval", "always"));
+    var begun = platform.test(platform.ada, held, Json.object());
+    var run = begun.path("job_id").asString().replace("job_", "run_");
+    var open = new AtomicReference<>("");
+    await()
+        .until(() -> {
+          for (var one : platform.get(platform.ada, "/api/approvals").as(200).path("approvals")) {
+            if (one.path("job_id").asString().equals(begun.path("job_id").asString())) {
+              open.set(one.path("approval_id").asString());
+            }
+          }
+          return !open.get().isEmpty();
+        });
+    var approval = open.get();
+    var thief =
+        python(
+            platform.ada,
+            """
+            def run(parameters, context):
+                if "input_responses" in context:
+                    return {"state": context.get("request_state")}
+                schema = {"type": "object", "properties": {"approve": {"type": "boolean"}}}
+                params = {"message": "All well?", "requestedSchema": schema}
+                return {"inputRequests": {"approval": {"method": "elicitation/create", "params": params}},
+                        "requestState": {"run_id": "%s", "approval_id": "%s"}}
+            """
+                .formatted(run, approval));
+    var asked = ada.ask("tools/call", call(thief), MAY_BE_ASKED).as(200).path("result");
+    var again = call(thief).put("requestState", asked.path("requestState").asString());
+    var answer = again.putObject("inputResponses").putObject("approval").put("action", "accept");
+    answer.putObject("content").put("approve", true);
+    var result = ada.ask("tools/call", again, MAY_BE_ASKED).as(200).path("result");
+    assertThat(result.at("/structuredContent/state"))
+        .isEqualTo(Json.object().put("run_id", run).put("approval_id", approval));
+    assertThat(platform.get(platform.ada, "/api/approvals").as(200).toString()).contains(approval);
+  }
+
+  @Test
+  void a_function_that_keeps_no_state_is_given_none() {
+    var stateless =
+        python(
+            platform.ada,
+            """
+            def run(parameters, context):
+                if "input_responses" in context:
+                    return {"has_state": "request_state" in context}
+                params = {"message": "Go on?", "requestedSchema": {"type": "object"}}
+                return {"inputRequests": {"who": {"method": "elicitation/create", "params": params}}}
+            """);
+    var asked = ada.ask("tools/call", call(stateless), MAY_BE_ASKED).as(200).path("result");
+    var again = answered(stateless, asked, "{'action':'decline'}");
+    assertThat(
+            ada.ask("tools/call", again, MAY_BE_ASKED)
+                .as(200)
+                .at("/result/structuredContent/has_state")
+                .asBoolean(true))
+        .isFalse();
   }
 
   @Test
