@@ -20,6 +20,7 @@ import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.TreeMap;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicLong;
@@ -306,7 +307,7 @@ public final class McpClient {
                         Operation.Answer.WHOLE),
                     login,
                     body == null ? Json.object() : body,
-                    body == null ? null : beside.idempotencyKey(),
+                    Objects.equals(body, message) ? beside.idempotencyKey() : null,
                     timeout,
                     MAX_ANSWER));
     var answer = exchange.answer(session.path(), initialize(), message, beside.progress(), timeout);

@@ -391,6 +391,10 @@ class McpServersTest {
     }
     assertThat(remote.requests("/messages").getLast().header("Authorization"))
         .isEqualTo("Bearer sesame-key-1");
+    for (var posted : remote.requests("/messages")) {
+      var isCall = posted.body().contains("tools/call");
+      assertThat(posted.header("Idempotency-key") != null).as(posted.body()).isEqualTo(isCall);
+    }
   }
 
   @Test
@@ -449,7 +453,7 @@ class McpServersTest {
       return switch (message.path("method").asString()) {
         case "initialize" -> "{'protocolVersion':'2024-11-05','capabilities':{}}";
         case "tools/list" ->
-            "{'tools':[{'name':'look','inputSchema':{'type':'object'},'annotations':{'readOnlyHint':true}}]}";
+            "{'tools':[{'name':'look','inputSchema':{'type':'object'},'annotations':{'idempotentHint':true}}]}";
         default ->
             "{'content':[{'type':'text','text':'seen %s'}]}"
                 .formatted(message.at("/params/arguments/n"));
