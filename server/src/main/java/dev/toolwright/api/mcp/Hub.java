@@ -157,11 +157,24 @@ public final class Hub {
 
   private ObjectNode added(Caller caller, ObjectNode arguments) throws InterruptedException {
     var agent = agents.get(caller, arguments.path("agent_id").asString(""));
+    requireEditable(caller, agent);
     var in = spelled(arguments);
     var draft = draft(caller, arguments, null, in);
     var made = tools.create(caller, draft, in, true);
-    attach(caller, agent, made.id(), true, false);
+    try {
+      attach(caller, agent, made.id(), true, false);
+    } catch (RuntimeException e) {
+      // The agent is gone, or one of its tools is: what was asked for is both or nothing.
+      tools.delete(caller, made.id(), true);
+      throw e;
+    }
     return shown(made);
+  }
+
+  private static void requireEditable(Caller caller, Agent agent) {
+    if (!Definitions.mayEdit(caller, agent.workspaceId(), agent.ownerId())) {
+      throw Problem.of(Problem.Kind.FORBIDDEN, "Only its owner or an admin may change this agent");
+    }
   }
 
   private ObjectNode updated(Caller caller, ObjectNode arguments) throws InterruptedException {

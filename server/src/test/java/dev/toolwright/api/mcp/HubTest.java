@@ -1,6 +1,7 @@
 package dev.toolwright.api.mcp;
 
 import static dev.toolwright.TestPlatform.json;
+import static dev.toolwright.TestPlatform.name;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.toolwright.Remote;
@@ -182,6 +183,20 @@ class HubTest {
     call("remove_custom_tool", Json.object().put("tool_id", id));
     assertThat(refused("get_tool", Json.object().put("tool_id", id))).contains("not found");
     assertThat(call("list_tools", Json.object().put("agent_id", agent)).path("tools")).isEmpty();
+  }
+
+  @Test
+  void a_tool_for_an_agent_that_one_may_not_change_is_not_made() {
+    var agent = platform.agent(platform.root);
+    var share = Json.object();
+    share.put("grant_access", true).putArray("user_ids").add(platform.ada.caller().userId());
+    platform.post(platform.root, "/agents/" + agent + "/share", share).as(200);
+    var title = name("unmade");
+    var wanted = json("{}").put("tool_name", title).put("connection_id", connection);
+    assertThat(refused("add_custom_tool", wanted.put("agent_id", agent)))
+        .isEqualTo("Only its owner or an admin may change this agent");
+    var mine = platform.get(platform.ada, "/agents/tools/list?created_by_me=true").as(200);
+    assertThat(mine.toString()).doesNotContain(title);
   }
 
   @Test
