@@ -227,12 +227,12 @@ public final class Catalog {
     }
     requireEditable(caller, tool);
     var moved = draft.endpoint() != null && !draft.endpoint().equals(before.endpoint());
-    if (moved && old.connectionId() != null) {
-      connections.update(caller, old.connectionId(), connection(draft, ""), in);
-    }
-    in.finish();
     var saved =
         tools.changing(tx -> {
+          if (moved && old.connectionId() != null) {
+            connections.update(tx, caller, old.connectionId(), connection(draft, ""), in);
+          }
+          in.finish();
           if (draft.status() == Status.INACTIVE && old.status() != Status.INACTIVE) {
             InUse.refuse(tool, imported.users(tx, tool), "deactivate", force);
           }
@@ -258,6 +258,9 @@ public final class Catalog {
               draft.category(),
               wider(caller, old, draft));
         });
+    if (moved) {
+      connections.changed();
+    }
     return shown(caller, saved, null);
   }
 

@@ -1,10 +1,14 @@
 package dev.toolwright.connection;
 
+import dev.toolwright.connection.Connection.Content;
 import dev.toolwright.connection.Connection.Probe;
 import dev.toolwright.connection.Connection.RateLimit;
 import dev.toolwright.connection.Connection.Retry;
 import dev.toolwright.connection.Connection.Sharing;
 import dev.toolwright.definition.Visibility;
+import dev.toolwright.expression.JmesPath;
+import dev.toolwright.expression.UrlTemplate;
+import dev.toolwright.json.Fields;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
@@ -53,5 +57,27 @@ public record ConnectionDraft(
         null,
         null,
         null);
+  }
+
+  /// Every fault of what is about to be saved.
+  static void check(Content content, AuthDraft said, Fields in) {
+    var url = UrlTemplate.parse(content.baseUrl());
+    if (url.template() == null) {
+      if (!content.baseUrl().isEmpty()) {
+        in.fault("base_url", url.fault());
+      }
+    } else if (!url.template().places().isEmpty() || content.baseUrl().contains("?")) {
+      in.fault("base_url", "must have neither a query nor a placeholder");
+    }
+    OperationCheck.headers(content.headers(), in);
+    if (content.sharing() == Sharing.PER_USER && !said.given().isEmpty()) {
+      if (!(content.auth() instanceof Auth.AuthorizationCode)) {
+        in.fault("auth", "has no secret of its own when each user has theirs");
+      }
+    }
+    var probe = content.probe();
+    if (probe != null && probe.identity() != null) {
+      JmesPath.fault(probe.identity()).ifPresent(fault -> in.fault("test.identity", fault));
+    }
   }
 }

@@ -15,8 +15,6 @@ import dev.toolwright.definition.Definitions;
 import dev.toolwright.definition.Listed;
 import dev.toolwright.definition.Listing;
 import dev.toolwright.definition.Visibility;
-import dev.toolwright.expression.JmesPath;
-import dev.toolwright.expression.UrlTemplate;
 import dev.toolwright.http.Problem;
 import dev.toolwright.json.Fields;
 import dev.toolwright.json.Ids;
@@ -96,8 +94,8 @@ public final class Connections {
             draft.rateLimit(),
             or(draft.maxConcurrent(), CONCURRENT),
             draft.probe());
-    check(content, said, in);
-    credential(caller, draft.credentialId(), in);
+    ConnectionDraft.check(content, said, in);
+    credential(tx, caller, draft.credentialId(), in);
     in.finish();
     var made =
         Connection.of(
@@ -119,7 +117,15 @@ public final class Connections {
   ///
   /// @throws Problem 404 or 403
   public Connection update(Caller caller, String idOrName, ConnectionDraft draft, Fields in) {
-    var before = Connection.of(database.direct(tx -> editable(tx, caller, idOrName))).content();
+    return changing(tx -> update(tx, caller, idOrName, draft, in));
+  }
+
+  /// The same as part of a larger change, after which [#changed] is called.
+  public Connection update(
+      Tx tx, Caller caller, String idOrName, ConnectionDraft draft, Fields in) {
+    var current = editable(tx, caller, idOrName);
+    var old = Connection.of(current);
+    var before = old.content();
     var said = draft.auth();
     var content =
         new Content(
@@ -136,59 +142,33 @@ public final class Connections {
             or(draft.rateLimit(), before.rateLimit()),
             or(draft.maxConcurrent(), before.maxConcurrent()),
             or(draft.probe(), before.probe()));
-    check(content, or(said, AuthDraft.NONE), in);
-    credential(caller, draft.credentialId(), in);
+    ConnectionDraft.check(content, or(said, AuthDraft.NONE), in);
+    credential(tx, caller, draft.credentialId(), in);
     in.finish();
-    return changing(tx -> {
-      var current = editable(tx, caller, idOrName);
-      var old = Connection.of(current);
-      var saved =
-          Connection.of(
-              definitions.update(
-                  tx,
-                  caller,
-                  current,
-                  or(draft.visibility(), current.visibility()),
-                  current.name(),
-                  Json.tree(content)));
-      if (said != null || !origins(old.content()).equals(origins(content))) {
-        hold(tx, saved, caller, said, old);
-      }
-      record(tx, caller, "connection_updated", saved);
-      return saved;
-    });
+    var saved =
+        Connection.of(
+            definitions.update(
+                tx,
+                caller,
+                current,
+                or(draft.visibility(), current.visibility()),
+                current.name(),
+                Json.tree(content)));
+    if (said != null || !origins(before).equals(origins(content))) {
+      hold(tx, saved, caller, said, old);
+    }
+    record(tx, caller, "connection_updated", saved);
+    return saved;
   }
 
   /// A credential kept by itself is lent by its owner or an admin only.
-  private void credential(Caller caller, @Nullable String id, Fields in) {
+  private void credential(Tx tx, Caller caller, @Nullable String id, Fields in) {
     if (id != null
-        && database
-            .direct(tx -> stored.find(tx, caller.workspaceId(), id))
+        && stored
+            .find(tx, caller.workspaceId(), id)
             .filter(one -> caller.isAdmin() || one.ownerId().equals(caller.userId()))
             .isEmpty()) {
       in.fault("credential_id", "names no credential of yours: " + id);
-    }
-  }
-
-  /// Every fault of what is about to be saved.
-  private static void check(Content content, AuthDraft said, Fields in) {
-    var url = UrlTemplate.parse(content.baseUrl());
-    if (url.template() == null) {
-      if (!content.baseUrl().isEmpty()) {
-        in.fault("base_url", url.fault());
-      }
-    } else if (!url.template().places().isEmpty() || content.baseUrl().contains("?")) {
-      in.fault("base_url", "must have neither a query nor a placeholder");
-    }
-    OperationCheck.headers(content.headers(), in);
-    if (content.sharing() == Sharing.PER_USER && !said.given().isEmpty()) {
-      if (!(content.auth() instanceof Auth.AuthorizationCode)) {
-        in.fault("auth", "has no secret of its own when each user has theirs");
-      }
-    }
-    var probe = content.probe();
-    if (probe != null && probe.identity() != null) {
-      JmesPath.fault(probe.identity()).ifPresent(fault -> in.fault("test.identity", fault));
     }
   }
 

@@ -12,6 +12,8 @@ import dev.toolwright.json.Schemas;
 import dev.toolwright.tool.Config;
 import dev.toolwright.tool.Tool;
 import dev.toolwright.vault.Secret;
+import java.net.URI;
+import java.net.URISyntaxException;
 import java.time.Instant;
 import java.time.ZoneOffset;
 import java.time.format.DateTimeFormatter;
@@ -77,7 +79,7 @@ final class ToolBody {
             builtin ? null : healthEndpoint(in),
             builtin ? null : environment(in, before));
     in.finish();
-    if (before == null && !builtin && isMissing(draft)) {
+    if (!builtin && (before == null ? isMissing(draft) : isEmptied(draft))) {
       throw Problem.invalid("MCP tools require transport, endpoint, dockerImage, and port");
     }
     return draft;
@@ -100,6 +102,10 @@ final class ToolBody {
         || draft.port() == null
         || isEmpty(draft.endpoint())
         || isEmpty(draft.dockerImage());
+  }
+
+  private static boolean isEmptied(ServiceDraft draft) {
+    return "".equals(draft.endpoint()) || "".equals(draft.dockerImage());
   }
 
   private static boolean isEmpty(@Nullable String text) {
@@ -139,11 +145,19 @@ final class ToolBody {
     var endpoint = in.text("healthEndpoint", 0, 2_000, false);
     if (endpoint != null
         && !endpoint.isEmpty()
-        && !endpoint.matches("/[!-~]*")
-        && UrlTemplate.parse(endpoint).template() == null) {
+        && !(isUri(endpoint)
+            && (endpoint.startsWith("/") || UrlTemplate.parse(endpoint).template() != null))) {
       in.fault("healthEndpoint must be a path or a URL address");
     }
     return isEmpty(endpoint) ? null : endpoint;
+  }
+
+  private static boolean isUri(String text) {
+    try {
+      return !new URI(text).toString().isEmpty();
+    } catch (URISyntaxException _) {
+      return false;
+    }
   }
 
   /// A mask that comes back keeps the value that is stored.
