@@ -162,6 +162,20 @@ final class AccountStore {
         == 1;
   }
 
+  boolean isNamed(Tx tx, String workspaceId, String tokenId, String name) {
+    return tx.handle()
+        .createQuery(
+            """
+            select exists (select 1 from api_token
+              where workspace_id = :workspace and id = :id and name = :name)
+            """)
+        .bind("workspace", workspaceId)
+        .bind("id", tokenId)
+        .bind("name", name)
+        .mapTo(Boolean.class)
+        .one();
+  }
+
   /// Makes concurrent sign-ins of one user wait for each other until the transaction ends.
   void lock(Tx tx, Caller user) {
     tx.handle()

@@ -165,12 +165,17 @@ public final class Accounts {
     return issued;
   }
 
-  /// A new token of 30 days in place of one.
-  ///
-  /// @throws Problem 404 when that is live no more
+  /// A new token of 30 days. It takes the place of one that came of signing in; a token that was
+  /// made for a program stays.
   public IssuedToken renew(Caller caller, String tokenId) {
-    var issued = database.inTx(tx -> replaceOldest(tx, caller));
-    revoke(caller, tokenId);
+    var issued =
+        database.inTx(tx -> {
+          if (store.isNamed(tx, caller.workspaceId(), tokenId, SIGN_IN)) {
+            revoke(tx, caller, tokenId, caller.userId());
+          }
+          return replaceOldest(tx, caller);
+        });
+    cache.clear();
     return issued;
   }
 
@@ -218,14 +223,21 @@ public final class Accounts {
   /// @throws Problem 404 when there is no such live token to revoke
   public void revoke(Caller caller, String tokenId) {
     database.useTx(tx -> {
-      var whose = caller.administers() ? null : caller.userId();
-      if (!store.revoke(tx, caller.workspaceId(), tokenId, whose)) {
+      if (!revoke(tx, caller, tokenId, caller.administers() ? null : caller.userId())) {
         throw Problem.notFound("Token", tokenId);
       }
-      audit.record(
-          tx, caller.workspaceId(), caller.userId(), "token_revoked", tokenId, Json.object());
     });
     cache.clear();
+  }
+
+  /// @param whose null: anyone's in the workspace
+  private boolean revoke(Tx tx, Caller caller, String tokenId, @Nullable String whose) {
+    var revoked = store.revoke(tx, caller.workspaceId(), tokenId, whose);
+    if (revoked) {
+      audit.record(
+          tx, caller.workspaceId(), caller.userId(), "token_revoked", tokenId, Json.object());
+    }
+    return revoked;
   }
 
   private Optional<AccountStore.Holder> read(byte[] hash) {

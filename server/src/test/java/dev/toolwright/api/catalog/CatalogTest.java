@@ -9,6 +9,7 @@ import static org.awaitility.Awaitility.await;
 import dev.toolwright.Remote;
 import dev.toolwright.TestPlatform;
 import dev.toolwright.TestPlatform.User;
+import dev.toolwright.account.Role;
 import dev.toolwright.json.Json;
 import java.net.URLEncoder;
 import java.nio.charset.StandardCharsets;
@@ -319,6 +320,18 @@ class CatalogTest {
             "environment.OTHER is masked, and no value of it is stored");
     assertThat(platform.patch(platform.bob, path(made), json("{'description':'x'}")).status())
         .isEqualTo(403);
+    for (var emptied : List.of("endpoint", "dockerImage")) {
+      var refused = platform.patch(platform.ada, path(made), json("{}").put(emptied, "")).as(400);
+      assertThat(refused.path("message").asString())
+          .isEqualTo("MCP tools require transport, endpoint, dockerImage, and port");
+    }
+    for (var odd : List.of("/<script>", "/%zz", "http://127.0.0.1/<x>", "health")) {
+      var refused = json("{}").put("healthEndpoint", odd);
+      assertThat(
+              platform.patch(platform.ada, path(made), refused).as(400).at("/message/0").asString())
+          .as(odd)
+          .isEqualTo("healthEndpoint must be a path or a URL address");
+    }
   }
 
   @Test
@@ -339,7 +352,10 @@ class CatalogTest {
       var refused =
           (action.equals("delete")
                   ? platform.delete(platform.ada, path(made))
-                  : platform.patch(platform.ada, path(made), json("{'status':'inactive'}")))
+                  : platform.patch(
+                      platform.ada,
+                      path(made),
+                      json("{'status':'inactive','endpoint':'http://127.0.0.1:9/moved'}")))
               .as(409);
       assertThat(refused.path("message").asString())
           .isEqualTo(
@@ -347,6 +363,8 @@ class CatalogTest {
                   .formatted(action, title));
       assertThat(refused.at("/details/activeAgents/0/id")).isEqualTo(agent.path("_id"));
       assertThat(refused.at("/details/action").asString()).isEqualTo(action);
+      assertThat(platform.get(platform.ada, path(made)).as(200).path("endpoint"))
+          .isEqualTo(made.path("endpoint"));
     }
     // An error may be said of it, and taken back.
     assertThat(
@@ -504,6 +522,10 @@ class CatalogTest {
                 .request("POST", "/auth/logout", "{}")
                 .header("Authorization", "Bearer " + renewed))
         .as(200);
+    var member = platform.newUser(Role.MEMBER);
+    platform.post(member, "/auth/refresh", Json.object()).as(200);
+    // A token that was made for a program is not replaced.
+    platform.get(member, "/tools").as(200);
     login.put("password", "wrong");
     assertThat(platform.send(platform.request("POST", "/auth/login", Json.write(login))).status())
         .isEqualTo(401);
