@@ -4,7 +4,6 @@ import dev.toolwright.database.Tx;
 import dev.toolwright.json.Json;
 import java.util.List;
 import java.util.Optional;
-import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.JsonNode;
 
 final class SessionStore {
@@ -46,18 +45,44 @@ final class SessionStore {
         .findOne();
   }
 
-  void update(
-      Tx tx, String workspaceId, String id, @Nullable String logLevel, List<String> subscriptions) {
+  void setLogLevel(Tx tx, String workspaceId, String id, String level) {
+    tx.handle()
+        .createUpdate(
+            "update mcp_session set log_level = :level where workspace_id = :workspace and id = :id")
+        .bind("workspace", workspaceId)
+        .bind("id", id)
+        .bind("level", level)
+        .execute();
+  }
+
+  /// @return false: it would be more than `most`, or the session is over
+  boolean subscribe(Tx tx, String workspaceId, String id, String uri, int most) {
+    return tx.handle()
+            .createUpdate(
+                """
+                update mcp_session
+                set subscriptions = array_append(array_remove(subscriptions, :uri), :uri)
+                where workspace_id = :workspace and id = :id
+                  and cardinality(array_remove(subscriptions, :uri)) < :most
+                """)
+            .bind("workspace", workspaceId)
+            .bind("id", id)
+            .bind("uri", uri)
+            .bind("most", most)
+            .execute()
+        == 1;
+  }
+
+  void unsubscribe(Tx tx, String workspaceId, String id, String uri) {
     tx.handle()
         .createUpdate(
             """
-            update mcp_session set log_level = :level, subscriptions = :subscriptions
+            update mcp_session set subscriptions = array_remove(subscriptions, :uri)
             where workspace_id = :workspace and id = :id
             """)
         .bind("workspace", workspaceId)
         .bind("id", id)
-        .bind("level", logLevel)
-        .bindArray("subscriptions", String.class, subscriptions)
+        .bind("uri", uri)
         .execute();
   }
 

@@ -5,12 +5,10 @@ import dev.toolwright.database.Fresh;
 import dev.toolwright.database.Notices;
 import dev.toolwright.json.Ids;
 import java.time.Duration;
-import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
-import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.JsonNode;
 
 /// Sessions of clients with a handshake, and what they are asked in the middle of a call. Any node
@@ -48,10 +46,23 @@ public final class Sessions {
         () -> database.inTx(tx -> store.find(tx, workspaceId, userId, id)));
   }
 
-  /// Says what a session wants to hear from now on.
-  public void update(
-      String workspaceId, Session session, @Nullable String logLevel, List<String> subscriptions) {
-    database.useTx(tx -> store.update(tx, workspaceId, session.id(), logLevel, subscriptions));
+  /// Says from which level on a session hears of logs.
+  public void hearLogs(String workspaceId, Session session, String level) {
+    database.useTx(tx -> store.setLogLevel(tx, workspaceId, session.id(), level));
+    notices.add(CHANGED);
+  }
+
+  /// Has a session hear of a resource's changes.
+  ///
+  /// @return false: it would be more than `most` resources
+  public boolean subscribe(String workspaceId, Session session, String uri, int most) {
+    var done = database.inTx(tx -> store.subscribe(tx, workspaceId, session.id(), uri, most));
+    notices.add(CHANGED);
+    return done;
+  }
+
+  public void unsubscribe(String workspaceId, Session session, String uri) {
+    database.useTx(tx -> store.unsubscribe(tx, workspaceId, session.id(), uri));
     notices.add(CHANGED);
   }
 

@@ -5,40 +5,59 @@ import dev.toolwright.mcp.McpRequest;
 import dev.toolwright.mcp.Session;
 import dev.toolwright.mcp.Sessions;
 import java.util.concurrent.ConcurrentHashMap;
+import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.JsonNode;
 
 /// Requests of sessions that are being worked on, so that their clients can cancel them on whatever
 /// node.
 final class InFlight {
-  private final ConcurrentHashMap<String, Thread> threads = new ConcurrentHashMap<>();
+  private final ConcurrentHashMap<String, Begun> begun = new ConcurrentHashMap<>();
   private final Sessions sessions;
 
   InFlight(Sessions sessions) {
     this.sessions = sessions;
     sessions.whenCancelled(key -> {
-      var thread = threads.get(key);
-      if (thread != null) {
-        thread.interrupt();
+      var one = begun.get(key);
+      if (one != null) {
+        one.cancel();
       }
     });
   }
 
-  /// Closing it ends the work, on the same thread.
-  @FunctionalInterface
-  interface Begun extends AutoCloseable {
-    @Override
-    void close();
+  /// A request that the thread which made this works on.
+  final class Begun {
+    private final @Nullable String key;
+    private final Thread thread = Thread.currentThread();
+    private volatile boolean cancelled;
+
+    private Begun(@Nullable String key) {
+      this.key = key;
+    }
+
+    private void cancel() {
+      cancelled = true;
+      thread.interrupt();
+    }
+
+    boolean isCancelled() {
+      return cancelled;
+    }
+
+    void end() {
+      if (key != null) {
+        begun.remove(key, this);
+      }
+    }
   }
 
-  /// The thread that runs this works on the request.
   Begun begin(Client client, McpRequest request) {
     var session = client.session();
-    if (session == null || request.id() == null) {
-      return () -> {};
+    var one =
+        new Begun(session == null || request.id() == null ? null : key(session, request.id()));
+    if (one.key != null) {
+      begun.put(one.key, one);
     }
-    var key = key(session, request.id());
-    threads.put(key, Thread.currentThread());
-    return () -> threads.remove(key, Thread.currentThread());
+    return one;
   }
 
   void cancel(Session session, JsonNode requestId) {

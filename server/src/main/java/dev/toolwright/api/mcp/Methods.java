@@ -21,14 +21,16 @@ import dev.toolwright.tool.Tools;
 import java.io.ByteArrayOutputStream;
 import java.net.URI;
 import java.nio.charset.StandardCharsets;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
 import java.util.function.Supplier;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 import tools.jackson.databind.node.ObjectNode;
 
 /// The methods of the protocol.
 public final class Methods implements Face {
+  private static final Logger LOG = LoggerFactory.getLogger(Methods.class);
 
   /// Those that the stateless revision has no more.
   private static final Set<String> HANDSHAKE_ONLY =
@@ -159,9 +161,7 @@ public final class Methods implements Face {
     }
     var session = client.session();
     if (session != null) {
-      parts
-          .sessions()
-          .update(client.caller().workspaceId(), session, level, session.subscriptions());
+      parts.sessions().hearLogs(client.caller().workspaceId(), session, level);
     }
     return Json.object();
   }
@@ -172,19 +172,16 @@ public final class Methods implements Face {
     if (session == null) {
       throw new McpError(200, McpError.INVALID_REQUEST, "Only a session can hear of changes", null);
     }
-    var uris = new ArrayList<>(session.subscriptions());
-    uris.remove(uri);
-    if (wanted) {
-      uris.add(uri);
-    }
-    if (uris.size() > Listening.MOST_URIS) {
+    var workspace = client.caller().workspaceId();
+    if (!wanted) {
+      parts.sessions().unsubscribe(workspace, session, uri);
+    } else if (!parts.sessions().subscribe(workspace, session, uri, Listening.MOST_URIS)) {
       throw new McpError(
           200,
           McpError.INVALID_PARAMS,
           "A session can hear of " + Listening.MOST_URIS + " resources at most",
           null);
     }
-    parts.sessions().update(client.caller().workspaceId(), session, session.logLevel(), uris);
     return Json.object();
   }
 
@@ -219,20 +216,42 @@ public final class Methods implements Face {
       throws InterruptedException {
     var reply = new Reply(exchange);
     reply.answer(() -> {
-      try (var _ = inFlight.begin(client, request)) {
+      var begun = inFlight.begin(client, request);
+      try {
         return new Reply.Answer(
             200,
             Wire.answer(request, wire.finished(request, result(client, request, exchange, reply))));
       } catch (McpError e) {
         return new Reply.Answer(e.status(), Wire.answer(request.id(), e));
-      } catch (Problem e) {
+      } catch (RuntimeException e) {
         if (!reply.isStreaming()) {
           throw e;
         }
-        var error = new McpError(200, McpError.INTERNAL, String.valueOf(e.getMessage()), null);
-        return new Reply.Answer(200, Wire.answer(request.id(), error));
+        return internal(request, said(e, exchange));
+      } catch (InterruptedException e) {
+        // On a stream silence is the answer.
+        if (reply.isStreaming() || !begun.isCancelled()) {
+          throw e;
+        }
+        return internal(request, "The client cancelled this request");
+      } finally {
+        begun.end();
       }
     });
+  }
+
+  private static Reply.Answer internal(McpRequest request, String says) {
+    var error = new McpError(200, McpError.INTERNAL, says, null);
+    return new Reply.Answer(200, Wire.answer(request.id(), error));
+  }
+
+  private static String said(RuntimeException e, Exchange exchange) {
+    if (e instanceof Problem) {
+      return String.valueOf(e.getMessage());
+    }
+    LOG.error("Request {} failed", exchange.requestId(), e);
+    return "Something went wrong on the server; its log has the cause under "
+        + exchange.requestId();
   }
 
   private ObjectNode result(Client client, McpRequest request, Exchange exchange, Reply reply)

@@ -12,6 +12,7 @@ import dev.toolwright.TestPlatform;
 import dev.toolwright.TestPlatform.User;
 import dev.toolwright.json.Json;
 import java.util.List;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.atomic.AtomicReference;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
@@ -332,6 +333,35 @@ class McpAsksTest {
             });
     assertThat(heard.getLast().has("result")).isFalse();
     assertThat(calls(name)).isEqualTo(1);
+  }
+
+  @Test
+  void a_cancelled_call_that_is_no_stream_is_answered() throws Exception {
+    var name =
+        python(
+            platform.ada,
+            """
+            import time
+            def run(parameters, context):
+                time.sleep(25)
+            """);
+    var session = ada.session(Json.object());
+    var request =
+        platform
+            .request("POST", "/mcp", Json.write(message("tools/call", call(name))))
+            .header("X-Token", platform.ada.token())
+            .header("Accept", "application/json")
+            .header("Mcp-Session-Id", session);
+    var answer = CompletableFuture.supplyAsync(() -> platform.send(request));
+    var cancel =
+        json("{'jsonrpc':'2.0','method':'notifications/cancelled','params':{'requestId':1}}");
+    await()
+        .until(() -> {
+          ada.in(session, cancel);
+          return answer.isDone();
+        });
+    assertThat(answer.get().as(200).at("/error/message").asString())
+        .isEqualTo("The client cancelled this request");
   }
 
   @Test

@@ -261,12 +261,7 @@ class McpMaterialsTest {
   @Test
   void whoever_listens_hears_of_what_changed_for_them() {
     var uri = name("watched://");
-    var resource =
-        platform
-            .post(platform.ada, "/api/resources", json("{'text':'1'}").put("uri", uri))
-            .as(201)
-            .path("id")
-            .asString();
+    var resource = resource(uri);
     var wish = json("{'notifications':{'toolsListChanged':true}}");
     wish.withObjectProperty("notifications").putArray("resourceSubscriptions").add(uri);
     var heard = new ArrayList<String>();
@@ -301,15 +296,38 @@ class McpMaterialsTest {
             "notifications/resources/updated");
   }
 
+  private static String resource(String uri) {
+    return platform
+        .post(platform.ada, "/api/resources", json("{'text':'1'}").put("uri", uri))
+        .as(201)
+        .path("id")
+        .asString();
+  }
+
+  @Test
+  void what_a_session_subscribes_to_at_once_is_all_heard() throws Exception {
+    var session = ada.session(Json.object());
+    var threads = new ArrayList<Thread>();
+    for (var i = 0; i < 8; i++) {
+      var uri = Json.object().put("uri", "many://" + i);
+      threads.add(Thread.startVirtualThread(() -> ada.result(session, "resources/subscribe", uri)));
+    }
+    for (var thread : threads) {
+      thread.join();
+    }
+    ada.result(session, "resources/unsubscribe", Json.object().put("uri", "many://3"));
+    ada.result(session, "logging/setLevel", json("{'level':'info'}"));
+    assertThat(
+            platform.one(
+                "select cardinality(subscriptions) from mcp_session where id = '" + session + "'",
+                Integer.class))
+        .isEqualTo(7);
+  }
+
   @Test
   void a_session_hears_of_the_resources_it_subscribed_to() {
     var uri = name("watched://");
-    var resource =
-        platform
-            .post(platform.ada, "/api/resources", json("{'text':'1'}").put("uri", uri))
-            .as(201)
-            .path("id")
-            .asString();
+    var resource = resource(uri);
     var session = ada.session(Json.object());
     ada.result(session, "resources/subscribe", Json.object().put("uri", uri));
     var request =
