@@ -16,7 +16,7 @@ import tools.jackson.databind.node.ObjectNode;
 
 /// The circumstances of a call.
 ///
-/// @param door through which it came: `test`, `run` or `mcp`
+/// @param door through which it came: `test`, `run`, `mcp`, `hub` or `catalog`
 /// @param callId names the record
 /// @param idempotencyKey sent with every attempt; the same when the caller repeats the same request
 /// @param given what the caller passes to the tool; the server's own names win over it

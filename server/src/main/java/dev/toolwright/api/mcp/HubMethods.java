@@ -114,7 +114,7 @@ public final class HubMethods implements Face {
 
   @Override
   public void notified(Client client, McpRequest request) {
-    // Nothing here takes long enough to be cancelled.
+    // Nothing here takes long but the test of a tool, which has its own timeout.
   }
 
   /// These tools never change.
