@@ -6,6 +6,7 @@ import dev.toolwright.account.Role;
 import dev.toolwright.database.Database;
 import dev.toolwright.http.Problem;
 import dev.toolwright.json.Ids;
+import dev.toolwright.run.Priority;
 import dev.toolwright.vault.Secret;
 import dev.toolwright.vault.Vault;
 import dev.toolwright.webhook.IncomingSignature;
@@ -64,6 +65,7 @@ public final class Hooks {
   public record Draft(
       @Nullable String name,
       @Nullable Target target,
+      @Nullable Priority priority,
       @Nullable ObjectNode input,
       @Nullable String secret,
       @Nullable Boolean enabled) {
@@ -99,6 +101,7 @@ public final class Hooks {
                 caller.userId(),
                 Objects.requireNonNullElse(draft.name(), ""),
                 target,
+                Objects.requireNonNullElse(draft.priority(), Priority.NORMAL),
                 Objects.requireNonNull(draft.input()),
                 vault.put(tx, caller.workspaceId(), Secret.of(secret)),
                 draft.enabled() == null || draft.enabled(),
@@ -118,21 +121,26 @@ public final class Hooks {
     var old = get(caller, id);
     var target = draft.target() == null ? old.target() : draft.target();
     starts.require(caller, target);
-    database.useTx(tx ->
-        store.update(
-            tx,
-            new Hook(
-                old.workspaceId(),
-                old.id(),
-                caller.userId(),
-                draft.name() == null ? old.name() : draft.name(),
-                target,
-                draft.input() == null ? old.input() : draft.input(),
-                draft.secret() == null
-                    ? old.secretId()
-                    : vault.put(tx, old.workspaceId(), Secret.of(draft.secret())),
-                draft.enabled() == null ? old.enabled() : draft.enabled(),
-                old.createdAt())));
+    database.useTx(tx -> {
+      if (draft.secret() != null) {
+        vault.delete(tx, old.workspaceId(), old.secretId());
+      }
+      store.update(
+          tx,
+          new Hook(
+              old.workspaceId(),
+              old.id(),
+              caller.userId(),
+              draft.name() == null ? old.name() : draft.name(),
+              target,
+              draft.priority() == null ? old.priority() : draft.priority(),
+              draft.input() == null ? old.input() : draft.input(),
+              draft.secret() == null
+                  ? old.secretId()
+                  : vault.put(tx, old.workspaceId(), Secret.of(draft.secret())),
+              draft.enabled() == null ? old.enabled() : draft.enabled(),
+              old.createdAt()));
+    });
     return get(caller, id);
   }
 
@@ -155,7 +163,10 @@ public final class Hooks {
   public void delete(Caller caller, String id) {
     caller.require(Role.MEMBER);
     var one = get(caller, id);
-    database.useTx(tx -> store.delete(tx, one));
+    database.useTx(tx -> {
+      store.delete(tx, one);
+      vault.delete(tx, one.workspaceId(), one.secretId());
+    });
   }
 
   /// Where its messages go.
@@ -222,6 +233,7 @@ public final class Hooks {
       return starts.start(
           caller,
           hook.target(),
+          hook.priority(),
           hook.input(),
           Map.of("event", event),
           (tx, runId) -> {
