@@ -4,6 +4,7 @@ import dev.toolwright.json.Fields;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
+import org.jspecify.annotations.Nullable;
 
 /// Which of a workspace's ready runs goes first. It moves a run among those of its own workspace:
 /// the share of the others stays.
@@ -22,8 +23,18 @@ public enum Priority {
 
   /// Reads the field `priority`; normal when there is none.
   public static Priority read(Fields in) {
+    var said = readIfSaid(in);
+    return said == null ? NORMAL : said;
+  }
+
+  /// Reads the field `priority`; null when there is none.
+  public static @Nullable Priority readIfSaid(Fields in) {
     var word = in.choice("priority", WORDS);
-    return word == null ? NORMAL : valueOf(word.toUpperCase(Locale.ROOT));
+    return word == null ? null : of(word);
+  }
+
+  public static Priority of(String word) {
+    return valueOf(word.toUpperCase(Locale.ROOT));
   }
 
   /// As the API has it: `low`, `normal` or `high`.

@@ -2,6 +2,7 @@ package dev.toolwright.schedule;
 
 import dev.toolwright.database.Tx;
 import dev.toolwright.json.Json;
+import dev.toolwright.run.Priority;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.time.OffsetDateTime;
@@ -13,8 +14,8 @@ import org.jspecify.annotations.Nullable;
 final class HookStore {
   private static final String SELECT =
       """
-      select h.workspace_id, h.id, h.user_id, h.name, h.target, h.target_id, h.input, h.secret_id, h.enabled,
-        h.created_at
+      select h.workspace_id, h.id, h.user_id, h.name, h.target, h.target_id, h.priority, h.input, h.secret_id,
+        h.enabled, h.created_at
       from hook h
       """;
 
@@ -23,8 +24,10 @@ final class HookStore {
             tx.handle()
                 .createUpdate(
                     """
-                    insert into hook (workspace_id, id, user_id, name, target, target_id, input, secret_id, enabled)
-                    values (:workspace, :id, :user, :name, :target, :targetId, :input::json, :secret, :enabled)
+                    insert into hook (workspace_id, id, user_id, name, target, target_id, priority, input, secret_id,
+                                      enabled)
+                    values (:workspace, :id, :user, :name, :target, :targetId, :priority, :input::json, :secret,
+                            :enabled)
                     """),
             one)
         .execute();
@@ -36,7 +39,7 @@ final class HookStore {
                 .createUpdate(
                     """
                     update hook set user_id = :user, name = :name, target = :target, target_id = :targetId,
-                      input = :input::json, secret_id = :secret, enabled = :enabled
+                      priority = :priority, input = :input::json, secret_id = :secret, enabled = :enabled
                     where workspace_id = :workspace and id = :id
                     """),
             one)
@@ -51,6 +54,7 @@ final class HookStore {
         .bind("name", one.name())
         .bind("target", one.target().kind())
         .bind("targetId", one.target().id())
+        .bind("priority", one.priority().word())
         .bind("input", Json.write(one.input()))
         .bind("secret", one.secretId())
         .bind("enabled", one.enabled());
@@ -135,6 +139,7 @@ final class HookStore {
         row.getString("user_id"),
         row.getString("name"),
         new Target(row.getString("target"), row.getString("target_id")),
+        Priority.of(row.getString("priority")),
         Json.stored(row.getString("input")),
         row.getString("secret_id"),
         row.getBoolean("enabled"),

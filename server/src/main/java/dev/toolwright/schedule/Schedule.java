@@ -1,5 +1,6 @@
 package dev.toolwright.schedule;
 
+import dev.toolwright.run.Priority;
 import java.time.Instant;
 import java.util.Locale;
 import org.jspecify.annotations.Nullable;
@@ -10,6 +11,7 @@ import tools.jackson.databind.JsonNode;
 /// @param userId on whose behalf
 /// @param cron null: once
 /// @param zone in which `cron` is meant, such as `Europe/Berlin`
+/// @param priority of what starts, among the runs of the workspace
 /// @param nextAt null: never again
 /// @param lastError why the last start failed; null: it did not
 public record Schedule(
@@ -22,6 +24,7 @@ public record Schedule(
     @Nullable String cron,
     String zone,
     Missed missed,
+    Priority priority,
     boolean enabled,
     @Nullable Instant nextAt,
     @Nullable Instant lastAt,

@@ -2,6 +2,7 @@ package dev.toolwright.schedule;
 
 import dev.toolwright.database.Tx;
 import dev.toolwright.json.Json;
+import dev.toolwright.run.Priority;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.time.Instant;
@@ -16,7 +17,7 @@ final class ScheduleStore {
   private static final String SELECT =
       """
       select s.workspace_id, s.id, s.user_id, s.name, s.target, s.target_id, s.input, s.cron, s.zone, s.missed,
-        s.enabled, s.next_at, s.last_at, s.last_run_id, s.last_error, s.created_at, clock_timestamp() as now
+        s.priority, s.enabled, s.next_at, s.last_at, s.last_run_id, s.last_error, s.created_at, clock_timestamp() as now
       from schedule s
       """;
 
@@ -65,9 +66,9 @@ final class ScheduleStore {
                 .createUpdate(
                     """
                     insert into schedule (workspace_id, id, user_id, name, target, target_id, input, cron, zone, missed,
-                                          enabled, next_at)
+                                          priority, enabled, next_at)
                     values (:workspace, :id, :user, :name, :target, :targetId, :input::json, :cron, :zone, :missed,
-                            :enabled, :next)
+                            :priority, :enabled, :next)
                     """),
             one)
         .execute();
@@ -79,7 +80,7 @@ final class ScheduleStore {
                 .createUpdate(
                     """
                     update schedule set name = :name, target = :target, target_id = :targetId, input = :input::json,
-                      cron = :cron, zone = :zone, missed = :missed, enabled = :enabled, next_at = :next,
+                      cron = :cron, zone = :zone, missed = :missed, priority = :priority, enabled = :enabled, next_at = :next,
                       user_id = :user
                     where workspace_id = :workspace and id = :id
                     """),
@@ -99,6 +100,7 @@ final class ScheduleStore {
         .bind("cron", one.cron())
         .bind("zone", one.zone())
         .bind("missed", one.missed().key())
+        .bind("priority", one.priority().word())
         .bind("enabled", one.enabled())
         .bind("next", at(one.nextAt()));
   }
@@ -165,6 +167,7 @@ final class ScheduleStore {
         row.getString("cron"),
         row.getString("zone"),
         Schedule.Missed.of(row.getString("missed")),
+        Priority.of(row.getString("priority")),
         row.getBoolean("enabled"),
         time(row, "next_at").orElse(null),
         time(row, "last_at").orElse(null),

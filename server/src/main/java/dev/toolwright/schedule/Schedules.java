@@ -6,6 +6,7 @@ import dev.toolwright.database.Database;
 import dev.toolwright.http.Problem;
 import dev.toolwright.json.Fields;
 import dev.toolwright.json.Ids;
+import dev.toolwright.run.Priority;
 import java.time.DateTimeException;
 import java.time.Instant;
 import java.util.List;
@@ -36,6 +37,7 @@ public final class Schedules {
       @Nullable Instant at,
       @Nullable String zone,
       Schedule.@Nullable Missed missed,
+      @Nullable Priority priority,
       @Nullable Boolean enabled) {}
 
   /// @throws Problem 404 for the target, 400 for a time that is none
@@ -60,6 +62,7 @@ public final class Schedules {
             draft.cron(),
             zone,
             Objects.requireNonNullElse(draft.missed(), Schedule.Missed.ONCE),
+            Objects.requireNonNullElse(draft.priority(), Priority.NORMAL),
             draft.enabled() == null || draft.enabled(),
             next,
             null,
@@ -100,6 +103,7 @@ public final class Schedules {
             cron,
             zone,
             draft.missed() == null ? old.missed() : draft.missed(),
+            draft.priority() == null ? old.priority() : draft.priority(),
             enabled,
             next,
             old.lastAt(),

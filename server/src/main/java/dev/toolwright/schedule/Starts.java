@@ -43,6 +43,7 @@ public final class Starts {
     }
   }
 
+  /// @param priority among the runs of the workspace
   /// @param input `message` for an agent, the input of a workflow otherwise; beside it `context`;
   ///   with references to `names`
   /// @param inTx is called in the transaction that stores the run, with its id
@@ -51,6 +52,7 @@ public final class Starts {
   String start(
       Caller caller,
       Target target,
+      Priority priority,
       JsonNode input,
       Map<String, JsonNode> names,
       BiConsumer<Tx, String> inTx) {
@@ -61,10 +63,7 @@ public final class Starts {
       var sent = filled.deepCopy();
       sent.remove("context");
       return workflowRuns.execute(
-          caller,
-          target.id(),
-          new WorkflowRuns.Order(sent, context, null, null, Priority.NORMAL),
-          inTx);
+          caller, target.id(), new WorkflowRuns.Order(sent, context, null, null, priority), inTx);
     }
     var message = filled.get("message");
     return agentRuns.execute(
@@ -78,7 +77,7 @@ public final class Starts {
             null,
             STEPS,
             null,
-            Priority.NORMAL),
+            priority),
         inTx);
   }
 

@@ -84,6 +84,7 @@ public final class Timetable implements AutoCloseable {
       starts.start(
           caller.get(),
           schedule.target(),
+          schedule.priority(),
           schedule.input(),
           Map.of(
               "schedule",

@@ -81,6 +81,39 @@ class HooksTest {
   }
 
   @Test
+  void what_starts_has_the_priority_of_its_hook() throws Exception {
+    var path = "/api/hooks/" + hook.path("id").asString();
+    assertThat(hook.path("priority").asString()).isEqualTo("normal");
+    platform.put(ada, path, json("{'priority':'high'}")).as(200);
+    var job = sent("msg_high", Instant.now(), BODY).as(202).path("job_id").asString();
+    assertThat(platform.until(ada, job, "completed").path("priority").asString()).isEqualTo("high");
+  }
+
+  @Test
+  void a_secret_that_is_replaced_or_whose_hook_is_deleted_is_kept_no_more() {
+    var made =
+        platform
+            .post(
+                ada,
+                "/api/hooks",
+                json(
+                    "{'name':'brief','agent_id':'"
+                        + platform.agent(ada)
+                        + "','input':{'message':'SAY ok'}}"))
+            .as(201);
+    var path = "/api/hooks/" + made.path("id").asString();
+    var kept = secrets();
+    platform.put(ada, path, json("{'secret':'another-secret-of-it'}")).as(200);
+    assertThat(secrets()).isEqualTo(kept);
+    platform.delete(ada, path).as(200);
+    assertThat(secrets()).isEqualTo(kept - 1);
+  }
+
+  private static int secrets() {
+    return platform.one("select count(*) from secret", Integer.class);
+  }
+
+  @Test
   void what_is_not_signed_as_it_should_be_starts_nothing() throws Exception {
     assertThat(sent("msg_3", Instant.now(), "{}").status()).isEqualTo(401);
     assertThat(sent("msg_4", Instant.now().minusSeconds(900), BODY).status()).isEqualTo(401);

@@ -87,6 +87,23 @@ class SchedulesTest {
   }
 
   @Test
+  void what_starts_has_the_priority_of_its_schedule() {
+    var schedule = made("'cron':'0 0 1 1 *','priority':'high'");
+    assertThat(schedule.path("priority").asString()).isEqualTo("high");
+    var path = "/api/schedules/" + schedule.path("id").asString();
+    var changed = platform.put(ada, path, json("{'priority':'low'}")).as(200);
+    assertThat(changed.path("priority").asString()).isEqualTo("low");
+    assertThat(platform.put(ada, path, json("{'name':'n'}")).as(200).path("priority").asString())
+        .isEqualTo("low");
+    due(schedule, "30 seconds");
+    var job = begun(schedule).path("last_job_id").asString();
+    assertThat(platform.until(ada, job, "completed").path("priority").asString()).isEqualTo("low");
+    assertThat(made("'cron':'0 0 1 1 *'").path("priority").asString()).isEqualTo("normal");
+    assertThat(platform.put(ada, path, json("{'priority':'urgent'}")).as(400).toString())
+        .contains("priority must be one of");
+  }
+
+  @Test
   void a_single_time_starts_once_and_never_again() {
     var schedule = made("'at':'2020-01-01T00:00:00Z'");
     var after = begun(schedule);

@@ -7,6 +7,7 @@ import dev.toolwright.api.web.Route;
 import dev.toolwright.api.web.RouteDoc;
 import dev.toolwright.json.Fields;
 import dev.toolwright.json.Json;
+import dev.toolwright.run.Priority;
 import dev.toolwright.schedule.Hook;
 import dev.toolwright.schedule.Hooks;
 import dev.toolwright.schedule.Target;
@@ -26,7 +27,8 @@ public final class HookRoutes {
   public List<Route> routes() {
     var all = "/api/hooks";
     var one = all + "/{hook_id}";
-    var body = Shapes.schema("name", "agent_id", "workflow_id", "input", "secret", "enabled");
+    var body =
+        Shapes.schema("name", "agent_id", "workflow_id", "input", "secret", "priority", "enabled");
     var example = Json.object().put("name", "New issue").put("agent_id", "asst_…");
     example.putObject("input").put("message", "SAY Seen: ${event.title}");
     return List.of(
@@ -59,6 +61,7 @@ public final class HookRoutes {
     return new Hooks.Draft(
         isNew || in.has("name") ? in.requiredText("name", 1, 100) : null,
         Target.read(in, isNew),
+        Priority.readIfSaid(in),
         in.object("input"),
         in.has("secret") ? in.requiredText("secret", 16, 500) : null,
         in.bool("enabled"));
@@ -102,6 +105,7 @@ public final class HookRoutes {
     shown.set("input", one.input());
     return shown
         .put("url", hooks.address(one).toString())
+        .put("priority", one.priority().word())
         .put("enabled", one.enabled())
         .put("created_at", Shapes.time(one.createdAt()));
   }

@@ -8,6 +8,7 @@ import dev.toolwright.api.web.RouteDoc;
 import dev.toolwright.json.Fields;
 import dev.toolwright.json.Ids;
 import dev.toolwright.json.Json;
+import dev.toolwright.run.Priority;
 import dev.toolwright.schedule.Schedule;
 import dev.toolwright.schedule.Schedules;
 import dev.toolwright.schedule.Target;
@@ -40,6 +41,7 @@ public final class ScheduleRoutes {
             "at",
             "timezone",
             "missed",
+            "priority",
             "enabled");
     var example =
         Json.object()
@@ -76,6 +78,7 @@ public final class ScheduleRoutes {
         moment,
         in.text("timezone", 60),
         missed == null ? null : Schedule.Missed.of(missed),
+        Priority.readIfSaid(in),
         in.bool("enabled"));
   }
 
@@ -126,7 +129,8 @@ public final class ScheduleRoutes {
     shown.put(one.target().kind() + "_id", one.target().id());
     shown.set("input", one.input());
     shown.put("cron", one.cron()).put("timezone", one.zone());
-    shown.put("missed", one.missed().key()).put("enabled", one.enabled());
+    shown.put("missed", one.missed().key()).put("priority", one.priority().word());
+    shown.put("enabled", one.enabled());
     shown.put("next_at", time(one.nextAt())).put("last_at", time(one.lastAt()));
     shown.put("last_job_id", one.lastRunId() == null ? null : Ids.as("job", one.lastRunId()));
     return shown
