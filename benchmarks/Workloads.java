@@ -1,5 +1,7 @@
 import java.io.IOException;
 import java.sql.SQLException;
+import java.sql.Statement;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.Callable;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -17,6 +19,11 @@ final class Workloads {
 
   private static final String PYTHON =
       "def words(parameters, context):\n    return {\"words\": len(parameters[\"text\"].split())}\n";
+
+  /// Tools of one workspace, and how many of them the caller may use.
+  private static final int CROWD = 10_000;
+
+  private static final int VISIBLE = 2_000;
 
   private final Product product;
   private final int echo;
@@ -54,18 +61,74 @@ final class Workloads {
     try (var database = product.database();
         var statement = database.createStatement()) {
       statement.execute("create table bench (id bigint generated always as identity primary key, body text not null)");
+      crowd(statement);
     }
     return List.of(
         new Workload("floor: JDK HTTP echo, called directly", () -> asking(echo, Wire.get("/", token), "pong")),
         new Workload("floor: committed insert of a row", this::inserting),
         new Workload("JavaScript tool over REST", test("words_js", TEXT, "\"words\":4")),
         new Workload("JavaScript tool over MCP", mcp("words_js", TEXT, "\"words\":4")),
+        new Workload("list of 2 000 of 10 000 tools over MCP", lists()),
         new Workload("Python tool over REST", test("words_python", TEXT, "\"words\":4")),
         new Workload("HTTP tool over REST", test("ping", "{}", "\"pong\":true")),
         new Workload("durable job of 1 tool step", job(id, 1)),
         new Workload("durable job of 10 tool steps", job(id, 10)),
         new Workload("workflow of 10 tool steps in a row", workflow("sequential", 10)),
         new Workload("workflow of 10 tool steps at once", workflow("parallel", 10)));
+  }
+
+  /// Has the workspace hold very many tools, most of them another's and private.
+  private static void crowd(Statement statement) throws SQLException {
+    statement.execute(
+        """
+        with one as (
+          select d.*, r.body, r.hash from definition d join revision r using (workspace_id, id)
+          where d.name = 'ping' and r.number = 1
+        ), made as (
+          insert into definition (workspace_id, id, kind, name, owner_id)
+          select workspace_id, 'tool_' || lpad(to_hex(n), 24, '0'), 'tool', 'crowd_' || lpad(n::text, 5, '0'),
+            case when n <= %d then owner_id else 'user_of_nobody' end
+          from one, generate_series(1, %d) n
+          returning workspace_id, id, owner_id
+        )
+        insert into revision (workspace_id, id, number, body, hash, author_id)
+        select made.workspace_id, made.id, 1, one.body, one.hash, made.owner_id from made, one
+        """
+            .formatted(VISIBLE, CROWD));
+    statement.execute("analyze definition, revision");
+  }
+
+  /// The whole list, page by page.
+  private Callable<Load.Caller> lists() throws IOException {
+    var pages = new ArrayList<byte[]>();
+    var names = 0;
+    try (var wire = new Wire(product.port())) {
+      var params = JSON.createObjectNode();
+      while (true) {
+        var message = JSON.createObjectNode().put("jsonrpc", "2.0").put("id", 1).put("method", "tools/list");
+        message.set("params", params);
+        pages.add(Wire.post("/mcp", token, message.toString()));
+        var result = JSON.readTree(wire.ask(pages.getLast(), "\"tools\":")).path("result");
+        names += result.path("tools").size();
+        if (!result.has("nextCursor")) {
+          break;
+        }
+        params = JSON.createObjectNode().put("cursor", result.path("nextCursor").asString());
+      }
+    }
+    if (names < VISIBLE || names > VISIBLE + 100) {
+      throw new IOException("Not the expected tools: " + names);
+    }
+    return () -> {
+      var wire = new Wire(port());
+      return new Load.Caller(
+          () -> {
+            for (var page : pages) {
+              wire.ask(page, "\"tools\":");
+            }
+          },
+          wire);
+    };
   }
 
   private void function(String name, String language, String code) throws IOException {

@@ -32,7 +32,7 @@ class BenchTest {
     var report = Api.JSON.readTree(Files.readString(json));
     assertThat(report.path("start_s").path("first").asDouble()).isPositive();
     assertThat(report.path("rest_mib").path("total").asLong()).isPositive();
-    assertThat(report.path("workloads")).hasSize(10).allSatisfy(BenchTest::isMeasured);
+    assertThat(report.path("workloads")).hasSize(11).allSatisfy(BenchTest::isMeasured);
     assertThat(read(output)).contains("| JavaScript tool over MCP | ", "Memory at rest: ");
   }
 
