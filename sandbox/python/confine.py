@@ -308,6 +308,11 @@ def limit(memory):
         resource.setrlimit(what, (most, most))
 
 
+def limit_memory(memory):
+    """Bounds this process further: so many bytes of address space."""
+    resource.setrlimit(resource.RLIMIT_AS, (memory, memory))
+
+
 def limit_processor(seconds):
     """Bounds the processor time of this process: a signal then, SIGKILL a second later."""
     resource.setrlimit(resource.RLIMIT_CPU, (seconds, seconds + 1))

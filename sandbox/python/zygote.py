@@ -11,7 +11,7 @@ the end of a child. This process never looks at what it relays, and wipes it fro
 import os
 import sys
 
-HEADER_IN, HEADER_OUT, ORDER = ">B3xQII", ">B3xQI", ">II"
+HEADER_IN, HEADER_OUT, ORDER = ">B3xQIII", ">B3xQI", ">III"
 CHUNK = 65536
 # What the smallest pipe can hold: one piece is under way at a time, so writing it never waits.
 PIECE = 4096
@@ -45,7 +45,7 @@ class Zygote:
         self._filter = child_filter
         self._null = os.open("/dev/null", os.O_RDWR)
         self._pid = os.getpid()
-        self._memory = _address_space() + MEMORY
+        self._base = _address_space()
         self._calls = {}
         self._by_fd = {}
         self._spare = None
@@ -88,9 +88,9 @@ class Zygote:
             if not part:
                 os._exit(0)
             header += part
-        letter, number, millis, length = struct.unpack(HEADER_IN, header)
+        letter, number, millis, memory, length = struct.unpack(HEADER_IN, header)
         if letter == ord("C"):
-            self._begin(number, millis, length)
+            self._begin(number, millis, memory, length)
         elif letter == ord("A"):
             self._answer(number, length)
         elif letter == ord("K"):
@@ -99,9 +99,9 @@ class Zygote:
         else:
             os._exit(1)
 
-    def _begin(self, number, millis, length):
+    def _begin(self, number, millis, memory, length):
         call, self._spare = self._spare or self._copy(), None
-        os.write(call.go, struct.pack(ORDER, millis, length))
+        os.write(call.go, struct.pack(ORDER, millis, memory, length))
         os.set_blocking(call.go, False)
         if os.read(call.out, 1) != b"A":  # the child did not take its request: the input is lost
             os._exit(1)
@@ -158,18 +158,20 @@ class Zygote:
             confine.end_with_parent()
             if os.getppid() != self._pid:
                 os._exit(1)
-            confine.limit(self._memory)
+            confine.limit(self._base + MEMORY)
             if self._files:
                 self._files.apply()
                 os.close(self._files.fd)
             self._child.differ()
-            millis, length = struct.unpack(ORDER, os.read(start, struct.calcsize(ORDER)))
+            millis, memory, length = struct.unpack(ORDER, os.read(start, struct.calcsize(ORDER)))
             request = self._take(length)
             os.dup2(self._null, 0)
             os.close(self._null)
             os.write(channel, b"A")
             os.setpriority(os.PRIO_PROCESS, 0, 5)
             confine.limit_processor(millis // 1000 + 2)
+            if 0 < memory << 20 < MEMORY:
+                confine.limit_memory(self._base + (memory << 20))
             self._filter.apply()
             self._child.main(channel, start, request)
         finally:

@@ -250,7 +250,7 @@ final class FirstStart {
         null,
         description,
         "productivity",
-        new Config.Function("python", code, name, null, null),
+        new Config.Function("python", code, name, null, null, null),
         schema,
         null,
         null,

@@ -13,6 +13,7 @@ import tools.jackson.databind.JsonNode;
 /// @param parameters what the caller gave
 /// @param context what the platform adds
 /// @param outlet what the code may ask for while it runs; null: nothing
+/// @param memoryMb MiB that it may use; null, or more than the sandbox gives: what that gives
 /// @param timeout for waiting and executing together; capped at one hour
 public record PythonCall(
     String workspaceId,
@@ -22,4 +23,5 @@ public record PythonCall(
     JsonNode parameters,
     JsonNode context,
     @Nullable Outlet outlet,
+    @Nullable Integer memoryMb,
     Duration timeout) {}

@@ -79,7 +79,8 @@ public final class Sandbox implements AutoCloseable {
     var times = Times.of(time.minus(time.dividedBy(10)), time);
     var share = Share.of(places, call.workspaceId(), call.userId());
     try {
-      return Results.of(perform(share, json, times, call.outlet()), time);
+      var most = call.memoryMb() == null ? 0 : call.memoryMb();
+      return Results.of(perform(share, json, most, times, call.outlet()), time);
     } catch (Unfit e) {
       return e.passing()
           ? new FunctionResult.Stopped(FunctionResult.Reason.BUSY, e.text(), List.of())
@@ -95,7 +96,7 @@ public final class Sandbox implements AutoCloseable {
     try {
       var request = Json.object().put("do", "parse").put("code", source);
       var times = Times.of(PARSE_WAIT, PARSE_WAIT.plus(Results.PARSE_TIME));
-      return Results.outline(perform(parsers, Json.bytes(request), times, null));
+      return Results.outline(perform(parsers, Json.bytes(request), 0, times, null));
     } catch (Unfit e) {
       return new PythonOutline.Unavailable(e.text(), e.passing());
     }
@@ -124,16 +125,16 @@ public final class Sandbox implements AutoCloseable {
     }
   }
 
-  private Done perform(Share share, byte[] json, Times times, @Nullable Outlet outlet)
+  private Done perform(Share share, byte[] json, int memoryMb, Times times, @Nullable Outlet outlet)
       throws Unfit, InterruptedException {
-    var done = attempt(share, json, times, outlet);
+    var done = attempt(share, json, memoryMb, times, outlet);
     // A worker that died took this call with it. It may run again unless something had happened.
     return done.ending().cause() == Pending.Cause.LOST && (outlet == null || outlet.mayBeginAgain())
-        ? attempt(share, json, times, outlet)
+        ? attempt(share, json, memoryMb, times, outlet)
         : done;
   }
 
-  private Done attempt(Share share, byte[] json, Times times, @Nullable Outlet outlet)
+  private Done attempt(Share share, byte[] json, int memoryMb, Times times, @Nullable Outlet outlet)
       throws Unfit, InterruptedException {
     if (!share.take(times.patience())) {
       throw Unfit.passing("There is no free place in the sandbox; try again.", "");
@@ -152,7 +153,7 @@ public final class Sandbox implements AutoCloseable {
     System.arraycopy(json, 0, request, nonce.length, json.length);
     var left = Duration.ofNanos(Math.max(1_000_000, times.end() - System.nanoTime()));
     var pending = new Pending(numbers.incrementAndGet(), nonce, outlet != null, share::give);
-    zygote.begin(pending, left, request);
+    zygote.begin(pending, left, memoryMb, request);
     return new Done(Conversation.hold(zygote, pending, left, outlet), pending.output);
   }
 

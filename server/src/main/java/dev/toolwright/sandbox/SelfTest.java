@@ -38,7 +38,7 @@ final class SelfTest {
     var nonced = new byte[16 + json.length];
     System.arraycopy(json, 0, nonced, 16, json.length);
     var call = new Pending(number, new byte[16], false, () -> {});
-    zygote.begin(call, TIME, nonced);
+    zygote.begin(call, TIME, 0, nonced);
     if (call.next(TIME.toNanos()) == null) {
       throw Unfit.passing("The self-test of the sandbox did not end.", HOW);
     }

@@ -24,7 +24,7 @@ import tools.jackson.databind.JsonNode;
 /// One worker process that copies itself for every call. It is started by the thread that reads
 /// from it: the kernel ends the process when that thread ends, whatever the reason.
 final class Zygote {
-  private static final int IN_HEADER = 20;
+  private static final int IN_HEADER = 24;
   private static final int MAX_FRAME = 1 << 16;
   private static final int MAX_COMPLAINT = 4096;
 
@@ -187,10 +187,12 @@ final class Zygote {
 
   /// Hands a call to a fresh child. Does not wait: a worker that no longer reads would hold the
   /// caller beyond its time.
-  void begin(Pending call, Duration time, byte[] request) {
+  ///
+  /// @param memoryMb MiB that the call may use; 0: as many as the sandbox gives
+  void begin(Pending call, Duration time, int memoryMb, byte[] request) {
     var frame = ByteBuffer.allocate(IN_HEADER + request.length);
     frame.putInt('C' << 24).putLong(call.number).putInt((int) time.toMillis());
-    frame.putInt(request.length).put(request);
+    frame.putInt(memoryMb).putInt(request.length).put(request);
     Thread.startVirtualThread(() -> send(call, frame.array(), true));
   }
 
@@ -205,7 +207,7 @@ final class Zygote {
   /// Hands a child a piece of an answer that it asked for.
   void answer(Pending call, byte[] piece) {
     var frame = ByteBuffer.allocate(IN_HEADER + piece.length);
-    frame.putInt('A' << 24).putLong(call.number).putInt(0).putInt(piece.length).put(piece);
+    frame.putInt('A' << 24).putLong(call.number).putLong(0).putInt(piece.length).put(piece);
     Thread.startVirtualThread(() -> send(call, frame.array(), false));
   }
 

@@ -1,5 +1,6 @@
 package dev.toolwright.tool;
 
+import com.fasterxml.jackson.annotation.JsonInclude;
 import com.fasterxml.jackson.annotation.JsonSubTypes;
 import com.fasterxml.jackson.annotation.JsonTypeInfo;
 import dev.toolwright.connection.Auth;
@@ -90,15 +91,22 @@ public sealed interface Config {
   /// @param functionName null: in Python the only top-level function, else the body itself
   /// @param compiled what TypeScript became when it was saved; null for the other languages
   /// @param network null: it reaches nothing
+  /// @param memoryMb MiB that a Python function may use; null: as many as the sandbox gives
   record Function(
       String language,
       String code,
       @Nullable String functionName,
       @Nullable Compiled compiled,
-      @Nullable Network network)
+      @Nullable Network network,
+      @JsonInclude(JsonInclude.Include.NON_NULL) @Nullable Integer memoryMb)
       implements Config {
+    /// The same within so many MiB.
+    Function within(int mostMb) {
+      return new Function(language, code, functionName, compiled, network, mostMb);
+    }
+
     Function with(@Nullable Network other) {
-      return new Function(language, code, functionName, compiled, other);
+      return new Function(language, code, functionName, compiled, other, memoryMb);
     }
   }
 

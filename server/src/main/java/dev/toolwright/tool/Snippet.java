@@ -25,7 +25,7 @@ public record Snippet(
   /// What a version holds, as it is stored.
   ///
   /// @param returnType shown to clients; results are JSON
-  /// @param memoryMb shown to clients; the sandbox's own limit is never exceeded
+  /// @param memoryMb MiB that Python code may use; JavaScript has what its worker has
   public record Content(
       String title,
       String description,
@@ -49,6 +49,11 @@ public record Snippet(
         definition.updatedAt());
   }
 
+  /// Its code, within its limit of memory.
+  public Config.Function function() {
+    return content.function().within(content.memoryMb());
+  }
+
   /// It as a tool of its own, for whoever may use it.
   public Tool asTool() {
     return new Tool(
@@ -60,7 +65,7 @@ public record Snippet(
             content.title(),
             content.description(),
             "general",
-            content.function(),
+            function(),
             content.parametersSchema(),
             null,
             content.function().defaultBehavior(),

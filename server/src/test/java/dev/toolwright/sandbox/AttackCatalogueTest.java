@@ -92,7 +92,15 @@ class AttackCatalogueTest {
             .sandbox()
             .run(
                 new PythonCall(
-                    "workspace_a", "user_a", code, "main", parameters, Json.object(), null, LIMIT));
+                    "workspace_a",
+                    "user_a",
+                    code,
+                    "main",
+                    parameters,
+                    Json.object(),
+                    null,
+                    null,
+                    LIMIT));
     assertThat(Duration.ofNanos(System.nanoTime() - start)).isLessThan(LIMIT.plusSeconds(1));
     assertThat(result).as(title).isNotInstanceOf(FunctionResult.Refused.class);
     if (outcome.equals("limited") && !okAllowed) {

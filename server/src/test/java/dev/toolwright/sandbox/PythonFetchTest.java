@@ -51,6 +51,7 @@ class PythonFetchTest {
                 Json.object(),
                 Json.object().put("user_id", "u"),
                 outlet,
+                null,
                 time));
   }
 

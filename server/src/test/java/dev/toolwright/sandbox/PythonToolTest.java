@@ -39,11 +39,40 @@ class PythonToolTest {
             Json.object().put("name", "héllo 😀"),
             Json.object().put("user", "u1"),
             null,
+            null,
             Duration.ofSeconds(5));
     assertThat(python.sandbox().run(call))
         .isInstanceOfSatisfying(
             FunctionResult.Returned.class,
             r -> assertThat(Json.write(r.value())).isEqualTo("[\"héllo 😀\",\"u1\"]"));
+  }
+
+  @Test
+  void a_function_may_have_less_memory_than_the_sandbox_gives() throws Exception {
+    var code = "def f(parameters, context):\n  return len(bytearray(100 << 20)) >> 20";
+    for (var most : List.of(32, 200, 4_096)) {
+      var call =
+          new PythonCall(
+              "w",
+              "u",
+              code,
+              null,
+              Json.object(),
+              Json.object(),
+              null,
+              most,
+              Duration.ofSeconds(5));
+      var result = python.sandbox().run(call);
+      assertThat(result instanceof FunctionResult.Returned)
+          .as("%s: %s", most, result)
+          .isEqualTo(most > 100);
+      if (most < 100) {
+        assertThat(result)
+            .isInstanceOfSatisfying(
+                FunctionResult.Stopped.class,
+                stopped -> assertThat(stopped.reason()).isEqualTo(FunctionResult.Reason.MEMORY));
+      }
+    }
   }
 
   @ParameterizedTest

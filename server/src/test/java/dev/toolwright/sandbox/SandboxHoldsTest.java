@@ -182,6 +182,7 @@ class SandboxHoldsTest {
                 Json.object().put("n", i),
                 Json.object(),
                 null,
+                null,
                 Duration.ofSeconds(30));
         calls.add(threads.submit(() -> python.sandbox().run(call)));
       }

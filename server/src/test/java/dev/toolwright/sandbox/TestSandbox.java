@@ -54,7 +54,15 @@ record TestSandbox(Path folder, Sandbox sandbox) implements AutoCloseable {
 
   static PythonCall call(String workspace, String code, @Nullable String function, JsonNode given) {
     return new PythonCall(
-        workspace, "user_a", code, function, given, Json.object(), null, Duration.ofSeconds(10));
+        workspace,
+        "user_a",
+        code,
+        function,
+        given,
+        Json.object(),
+        null,
+        null,
+        Duration.ofSeconds(10));
   }
 
   FunctionResult run(String code) throws InterruptedException {
@@ -72,7 +80,7 @@ record TestSandbox(Path folder, Sandbox sandbox) implements AutoCloseable {
   FunctionResult run(String user, String code, Duration timeout) throws InterruptedException {
     return sandbox.run(
         new PythonCall(
-            "workspace_a", user, code, null, Json.object(), Json.object(), null, timeout));
+            "workspace_a", user, code, null, Json.object(), Json.object(), null, null, timeout));
   }
 
   JsonNode value(String code, JsonNode parameters) throws InterruptedException {

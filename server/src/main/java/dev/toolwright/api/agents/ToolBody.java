@@ -227,7 +227,8 @@ final class ToolBody {
                   "[A-Za-z_$][A-Za-z0-9_$]{0,99}",
                   "must be a letter, $ or _, followed by letters, digits, $ or _");
       config =
-          new Config.Function(language, code, name, null, Config.Network.read(in, "allowed_hosts"));
+          new Config.Function(
+              language, code, name, null, Config.Network.read(in, "allowed_hosts"), null);
       secrets = SecretsDraft.read(in, "secrets");
     }
 

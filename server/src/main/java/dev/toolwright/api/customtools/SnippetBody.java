@@ -64,7 +64,8 @@ final class SnippetBody {
             "[A-Za-z_$][A-Za-z0-9_$]{0,99}",
             "must be a letter, $ or _, followed by letters, digits, $ or _"),
         null,
-        network);
+        network,
+        null);
   }
 
   static ObjectNode shown(Snippet snippet, boolean editor) {

@@ -115,7 +115,8 @@ public final class FunctionRunner implements Runner {
             function.code(),
             valid.functionName(),
             compiled,
-            function.network());
+            function.network(),
+            null);
       }
     }
     return function;
@@ -226,6 +227,7 @@ public final class FunctionRunner implements Runner {
             call.arguments(),
             call.context(),
             outlet,
+            function.memoryMb(),
             call.timeout()));
   }
 

@@ -46,7 +46,7 @@ public final class SnippetRunner implements Runner {
     var limit = Duration.ofMillis(content.timeoutMs());
     return functions.run(
         call.with(
-            tool.with(content.function()),
+            tool.with(snippet.get().function()),
             limit.compareTo(call.timeout()) < 0 ? limit : call.timeout()));
   }
 }

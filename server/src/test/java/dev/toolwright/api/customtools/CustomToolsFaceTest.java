@@ -163,6 +163,27 @@ class CustomToolsFaceTest {
   }
 
   @Test
+  void a_snippet_in_python_uses_no_more_memory_than_it_says() {
+    for (var limit : List.of(24, 200)) {
+      var snippet =
+          made(
+                  "/code-snippets",
+                  "{'name':'"
+                      + name("hungry")
+                      + "','language':'python','code':'def f(parameters, context):\\n    return len(bytearray(100 << 20))','memoryLimit':"
+                      + limit
+                      + "}")
+              .path("snippet")
+              .path("id")
+              .asString();
+      var executed =
+          platform.post(
+              platform.ada, ROOT + "/code-snippets/" + snippet + "/execute", Json.object());
+      assertThat(executed.text()).contains(limit < 100 ? "more memory than it may" : "104857600");
+    }
+  }
+
+  @Test
   void a_fault_in_code_is_named_where_this_face_has_it() {
     var refused =
         platform

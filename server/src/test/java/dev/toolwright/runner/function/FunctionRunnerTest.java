@@ -39,7 +39,7 @@ import org.junit.jupiter.api.io.TempDir;
 
 class FunctionRunnerTest {
   private static final Config CONFIG =
-      new Config.Function("python", "def run(p, c):\n  return 1\n", "run", null, null);
+      new Config.Function("python", "def run(p, c):\n  return 1\n", "run", null, null, null);
   private static final TestDatabase database = TestDatabase.fresh();
   private static final Egress egress = new Egress(EgressPolicy.publicOnly(), Resolver.system());
 
