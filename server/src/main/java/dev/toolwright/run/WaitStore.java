@@ -13,7 +13,8 @@ import tools.jackson.databind.JsonNode;
 /// do with them.
 final class WaitStore {
   /// Opens a wait that an answer from outside finds by its token; one that is open already keeps
-  /// its end. Gives the time it has left; empty when it waits for ever.
+  /// its end, and its last token beside the new one. Gives the time it has left; empty when it
+  /// waits for ever.
   Optional<Duration> open(Tx tx, Run run, Wait wait, byte @Nullable [] tokenHash) {
     return tx.handle()
         .createQuery(
@@ -22,7 +23,8 @@ final class WaitStore {
             select r.workspace_id, r.id, :key, :reason, clock_timestamp() + :due * interval '1 millisecond',
                    :question::json, :hash, clock_timestamp()
             from run r where r.workspace_id = :workspace and r.id = :id and r.fence = :fence and r.state = 'running'
-            on conflict (workspace_id, run_id, key) do update set token_hash = excluded.token_hash
+            on conflict (workspace_id, run_id, key) do update set token_hash = excluded.token_hash,
+              former_hash = case when w.token_hash = excluded.token_hash then w.former_hash else w.token_hash end
             returning (extract(epoch from w.due_at - clock_timestamp()) * 1000)::bigint as left_ms
             """)
         .bind("workspace", run.workspaceId())
@@ -102,7 +104,7 @@ final class WaitStore {
               w.answer is null and (w.answered_at is not null or w.due_at <= clock_timestamp() or r.ended_at is not null)
                 as is_over
             from run_wait w join run r on r.workspace_id = w.workspace_id and r.id = w.run_id
-            where w.workspace_id = :workspace and w.token_hash = :hash
+            where w.workspace_id = :workspace and (w.token_hash = :hash or w.former_hash = :hash)
             """)
         .bind("workspace", workspaceId)
         .bind("hash", tokenHash)

@@ -108,6 +108,25 @@ class WaitingStepsTest {
   }
 
   @Test
+  void a_step_that_was_given_another_address_is_answered_at_the_first_too() {
+    var program =
+        asks(
+            Effect.REPEATABLE,
+            Duration.ofMinutes(5),
+            journal ->
+                journal.open("ask", Wait.CALLBACK, Duration.ofMinutes(5), new byte[] {7}, YES));
+    fixture.node(1, program);
+    var run = fixture.submit(program);
+    fixture.until(run, RunState.WAITING);
+    assertThat(answer(run, YES)).isTrue();
+    assertThat(answer(run, YES)).isFalse();
+    fixture.until(run, RunState.COMPLETED);
+    var second =
+        fixture.database.inTx(tx -> new WaitStore().find(tx, run.workspaceId(), new byte[] {7}));
+    assertThat(second).hasValueSatisfying(one -> assertThat(one.answer()).isEqualTo(YES));
+  }
+
+  @Test
   void a_step_that_waits_gives_its_node_back_and_goes_on_with_the_answer() {
     var program = asks(Effect.REPEATABLE, Duration.ofMinutes(5), _ -> {});
     fixture.node(1, program);
