@@ -5,6 +5,11 @@ import java.util.List;
 
 /// Conditions as SQL. Only declared fields have an expression, and values are always bound.
 final class FilterStore {
+  /// As [CatalogTool#category].
+  private static final String CATEGORY =
+      "(case when r.body ->> 'category' in ('%s') then r.body ->> 'category' when r.body -> 'config' ->> 'kind' = 'builtin' then 'system' else 'data' end)"
+          .formatted(String.join("', '", CatalogTool.CATEGORIES));
+
   private final List<Query.Condition> conditions;
 
   FilterStore(List<Query.Condition> conditions) {
@@ -25,7 +30,7 @@ final class FilterStore {
       case NAME -> "coalesce(r.body ->> 'title', d.name)";
       case TYPE -> "(r.body -> 'config' ->> 'kind')";
       case DESCRIPTION -> "(r.body ->> 'description')";
-      case CATEGORY -> "(r.body ->> 'category')";
+      case CATEGORY -> CATEGORY;
       case STATUS -> "coalesce(s.status, 'active')";
       case SCOPE -> "coalesce(s.scope, d.visibility)";
       case TRANSPORT -> "s.transport";

@@ -26,7 +26,6 @@ import tools.jackson.databind.node.ObjectNode;
 
 /// A tool as this face spells it.
 final class ToolBody {
-  static final List<String> CATEGORIES = List.of("productivity", "data", "system", "communication");
   private static final List<String> TYPES = List.of("mcp", "builtin");
   private static final List<String> STATUSES = List.of("active", "inactive", "error");
   private static final List<String> SCOPES = List.of("public", "org", "private");
@@ -67,7 +66,7 @@ final class ToolBody {
             in.text("name", 1, 100, true),
             builtin,
             in.text("description", 1, 500, true),
-            in.choice("category", CATEGORIES, true),
+            in.choice("category", CatalogTool.CATEGORIES, true),
             part(in, schema, "inputSchema"),
             part(in, schema, "outputSchema"),
             status == null ? null : Status.of(status),
@@ -215,18 +214,13 @@ final class ToolBody {
   static ObjectNode shown(CatalogTool one) {
     var tool = one.tool();
     var content = tool.content();
-    var isFitting = CATEGORIES.contains(content.category());
     var shown =
         Json.object()
             .put("_id", id(tool.id()))
             .put("name", content.title() == null ? tool.name() : content.title())
             .put("type", type(tool))
             .put("description", content.description())
-            .put(
-                "category",
-                isFitting
-                    ? content.category()
-                    : content.config() instanceof Config.Builtin ? "system" : "data");
+            .put("category", one.category());
     addServer(shown, one);
     addStatus(shown, one);
     var schema = shown.putObject("schema");
@@ -237,7 +231,7 @@ final class ToolBody {
     shown.put("scope", service == null ? tool.visibility().key() : service.scope());
     addOwner(shown, one);
     var metadata = shown.putObject("metadata");
-    if (!isFitting) {
+    if (!one.category().equals(content.category())) {
       metadata.put("category", content.category());
     }
     return shown.put("createdAt", time(tool.createdAt())).put("updatedAt", time(tool.updatedAt()));

@@ -294,6 +294,14 @@ class CatalogTest {
     var all = list(platform.ada, "all=true&search=" + own);
     assertThat(all.at("/data/0/type").asString()).isEqualTo("function");
     assertThat(all.at("/data/0/metadata/category").asString()).isEqualTo("general");
+    assertThat(all.at("/data/0/category").asString()).isEqualTo("data");
+    for (var category : List.of("data", "general", "system")) {
+      var found =
+          list(
+              platform.ada,
+              "all=true&search=" + own + "&" + filter("{'category':'" + category + "'}"));
+      assertThat(names(found)).as(category).hasSize(category.equals("data") ? 1 : 0);
+    }
   }
 
   @Test
