@@ -71,6 +71,47 @@ class ForeignMcpClientsTest {
     assertThat(report.at("/called/structuredContent/words").asInt()).isEqualTo(4);
   }
 
+  @Test
+  void langchain_gives_the_tools_to_its_models() throws Exception {
+    var report = report("langchain.mjs");
+    assertThat(report.path("tools"))
+        .extracting(JsonNode::asString)
+        .contains("calculator", "word_count");
+    assertThat(report.at("/called/structuredContent/words").asInt()).isEqualTo(4);
+    assertThat(report.path("refused").asString()).contains("did not match");
+  }
+
+  @Test
+  void the_inspector_lists_and_calls_tools_from_the_command_line() throws Exception {
+    var listed = inspected("--method", "tools/list");
+    assertThat(listed.path("tools").valueStream().map(tool -> tool.path("name").asString()))
+        .contains("calculator", "word_count");
+    var called =
+        inspected(
+            "--method",
+            "tools/call",
+            "--tool-name",
+            "word_count",
+            "--tool-arg",
+            "text=to be or not");
+    assertThat(called.at("/structuredContent/words").asInt()).isEqualTo(4);
+  }
+
+  private static JsonNode inspected(String... more) throws Exception {
+    var command =
+        new ArrayList<>(
+            List.of(
+                NodeClients.program("mcp-inspector"),
+                "--cli",
+                PRODUCT.address() + "/mcp",
+                "--transport",
+                "http",
+                "--header",
+                "Authorization: Bearer " + PRODUCT.firstLogin("token")));
+    command.addAll(List.of(more));
+    return Api.JSON.readTree(NodeClients.run(SAID_WITHIN, command));
+  }
+
   private static JsonNode report(String script, String... more) throws Exception {
     var command = new ArrayList<>(List.of(NodeClients.program("node"), script));
     command.addAll(List.of(PRODUCT.address().toString(), PRODUCT.firstLogin("token")));
