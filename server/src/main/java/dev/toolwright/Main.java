@@ -3,9 +3,13 @@ package dev.toolwright;
 import dev.toolwright.config.Nearest;
 import dev.toolwright.config.Settings;
 import dev.toolwright.config.SettingsFault;
+import dev.toolwright.container.Engine;
+import dev.toolwright.container.EngineException;
 import dev.toolwright.database.embedded.EmbeddedPostgresException;
+import dev.toolwright.doctor.Check;
 import dev.toolwright.doctor.Doctor;
 import java.io.PrintStream;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 
@@ -68,7 +72,25 @@ public final class Main {
   }
 
   private static int doctor(Settings settings, PrintStream out) {
-    return new Doctor(settings, SandboxCheck.all(settings)).report(out) ? 0 : 1;
+    var checks = new ArrayList<>(SandboxCheck.all(settings));
+    checks.add(() -> containers(settings));
+    return new Doctor(settings, checks).report(out) ? 0 : 1;
+  }
+
+  private static Check containers(Settings settings) {
+    var address = settings.containerEngine();
+    try (var engine = Engine.open(address).orElse(null)) {
+      return engine == null
+          ? Check.absent(
+              "containers",
+              "no container engine answers (" + address + ")",
+              "Install Docker or Podman and start its socket, or name it in container-engine;"
+                  + " only the catalog's tools with an image need it")
+          : Check.fine("containers", engine.version());
+    } catch (EngineException e) {
+      return Check.broken(
+          "containers", String.valueOf(e.getMessage()), "Look at the log of the engine");
+    }
   }
 
   private static Settings settings(List<String> flags) {

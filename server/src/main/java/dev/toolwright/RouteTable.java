@@ -251,15 +251,28 @@ final class RouteTable {
             tooling.connections(),
             tooling.tools(),
             new ImportedTools(shared.definitions()),
+            tooling.deployments(),
             shared.vault(),
             shared.audit(),
             shared.clock());
     var health =
         shared.keep(
             new Health(
-                shared.database(), tooling.connections(), egress, tooling.mcp(), shared.audit()));
+                shared.database(),
+                tooling.connections(),
+                egress,
+                tooling.mcp(),
+                tooling.places(),
+                shared.audit(),
+                shared.clock()));
     routes.addAll(
-        new CatalogRoutes(catalog, health, tooling.tools(), work.toolRuns(), shared.schemas())
+        new CatalogRoutes(
+                catalog,
+                health,
+                tooling.deployments(),
+                tooling.tools(),
+                work.toolRuns(),
+                shared.schemas())
             .routes());
     routes.addAll(new CatalogAgentRoutes(work.agents(), catalog).routes());
     routes.addAll(new AuthRoutes(shared.accounts(), shared.clock(), shared.address()).routes());

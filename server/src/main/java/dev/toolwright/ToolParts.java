@@ -5,12 +5,14 @@ import dev.toolwright.builtin.BuiltinRunner;
 import dev.toolwright.builtin.ReadArtifact;
 import dev.toolwright.builtin.calculator.Calculator;
 import dev.toolwright.builtin.system.SystemTools;
+import dev.toolwright.catalog.Deployments;
 import dev.toolwright.connection.Connections;
 import dev.toolwright.connection.Consents;
 import dev.toolwright.connection.Credentials;
 import dev.toolwright.connection.Endpoints;
 import dev.toolwright.connection.Logins;
 import dev.toolwright.connection.mcp.McpClient;
+import dev.toolwright.connection.mcp.Places;
 import dev.toolwright.egress.Egress;
 import dev.toolwright.limit.RateLimits;
 import dev.toolwright.run.Callbacks;
@@ -43,6 +45,8 @@ record ToolParts(
     Artifacts artifacts,
     Tools tools,
     McpClient mcp,
+    Places places,
+    Deployments deployments,
     CallLog callLog,
     Callbacks callbacks,
     ToolCalls calls) {
@@ -73,7 +77,20 @@ record ToolParts(
             shared.audit(),
             logins,
             shared.address());
-    var mcp = new McpClient(egress, logins, Main.version());
+    var places = new Places();
+    var deployments =
+        shared.keep(
+            new Deployments(
+                database,
+                vault,
+                places,
+                shared.audit(),
+                shared.clock(),
+                new Deployments.Options(
+                    shared.settings().containerEngine(),
+                    shared.settings().containerImages(),
+                    shared.settings().containerEgress())));
+    var mcp = new McpClient(egress, logins, places, Main.version());
     var http = new HttpRunner(egress, logins, connections, limits, shared.clock());
     var credentials = new Credentials(vault);
     var functions = new FunctionRunner(sandbox, javaScript, egress, credentials, database);
@@ -132,6 +149,8 @@ record ToolParts(
         artifacts,
         tools,
         mcp,
+        places,
+        deployments,
         callLog,
         callbacks,
         calls);

@@ -132,6 +132,7 @@ public final class TestPlatform implements AutoCloseable {
     environment.put("OPENAI_BASE_URL", model.baseUrl().toString());
     environment.put("OPENAI_API_KEY", MODEL_KEY);
     environment.put("TOOLWRIGHT_EGRESS_ALLOW", "127.0.0.1");
+    environment.put("TOOLWRIGHT_CONTAINER_ENGINE", "none");
     environment.putAll(more);
     return Settings.read(List.of("--home", home.toString(), "--port", "0"), environment);
   }

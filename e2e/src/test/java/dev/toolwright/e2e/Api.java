@@ -73,6 +73,15 @@ final class Api {
     return send(request);
   }
 
+  Answer patch(String path, JsonNode body) {
+    return send(
+        request(path).method("PATCH", BodyPublishers.ofString(JSON.writeValueAsString(body))));
+  }
+
+  Answer delete(String path) {
+    return send(request(path).DELETE());
+  }
+
   private HttpRequest.Builder request(String path) {
     return HttpRequest.newBuilder(URI.create(address.get() + path))
         .timeout(TIMEOUT)

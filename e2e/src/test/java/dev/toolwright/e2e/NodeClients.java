@@ -40,6 +40,26 @@ final class NodeClients {
     }
   }
 
+  /// A directory with the packages of another lock file installed, for a container.
+  static Path packages(String name) throws Exception {
+    var target = Path.of("target", name).toAbsolutePath();
+    Files.createDirectories(target);
+    for (var file : List.of("package.json", "package-lock.json")) {
+      Files.copy(Path.of(name, file), target.resolve(file), StandardCopyOption.REPLACE_EXISTING);
+    }
+    run(
+        INSTALLED_WITHIN,
+        List.of(
+            "npm",
+            "ci",
+            "--prefix",
+            target.toString(),
+            "--no-audit",
+            "--no-fund",
+            "--loglevel=error"));
+    return target;
+  }
+
   /// The path of an installed program.
   static String program(String name) {
     return CLIENTS.resolve("node_modules/.bin").resolve(name).toString();

@@ -109,6 +109,7 @@ final class Product {
         .removeIf(name -> name.matches("(TOOLWRIGHT|OPENAI|AZURE_OPENAI|ANTHROPIC|OLLAMA)_.*"));
     // Short lives are over before optimised code pays; this halves the time of a start.
     environment.put("TOOLWRIGHT_AOT", "off");
+    environment.put("TOOLWRIGHT_CONTAINER_ENGINE", "none");
     environment.put("TOOLWRIGHT_JAVA_OPTS", "-Xmx256m -XX:TieredStopAtLevel=1");
     environment.putAll(settings);
     environment.putAll(more);

@@ -26,6 +26,7 @@ import java.time.Instant;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.node.ObjectNode;
@@ -45,6 +46,7 @@ public final class Catalog {
   private final Tools tools;
   private final ImportedTools imported;
   private final ToolNames names;
+  private final Deployments deployments;
   private final Vault vault;
   private final Audit audit;
   private final Clock clock;
@@ -55,6 +57,7 @@ public final class Catalog {
       Connections connections,
       Tools tools,
       ImportedTools imported,
+      Deployments deployments,
       Vault vault,
       Audit audit,
       Clock clock) {
@@ -63,6 +66,7 @@ public final class Catalog {
     this.tools = tools;
     this.imported = imported;
     this.names = new ToolNames(database, imported);
+    this.deployments = deployments;
     this.vault = vault;
     this.audit = audit;
     this.clock = clock;
@@ -108,10 +112,12 @@ public final class Catalog {
                   draft.port(),
                   draft.healthEndpoint(),
                   environment(tx, caller, draft.environment(), Map.of()),
+                  caller.administers(),
                   caller.userId(),
                   null,
                   0);
           store.insert(tx, tool.workspaceId(), tool.id(), service, connectionId != null);
+          deployments.expect(service);
           record(tx, caller, "catalog_tool_created", tool, Json.object());
           return tool;
         });
@@ -176,7 +182,7 @@ public final class Catalog {
       Caller caller, Tool tool, @Nullable Service service, @Nullable Instant deletedAt) {
     var isOwn = tool.workspaceId().equals(caller.workspaceId());
     if (!isOwn && service != null) {
-      return new CatalogTool(tool, null, service.withoutPlace(), deletedAt);
+      return new CatalogTool(tool, null, null, service.withoutPlace(), deletedAt);
     }
     var connectionId = service == null ? null : service.connectionId();
     var endpoint =
@@ -186,7 +192,8 @@ public final class Catalog {
                 .usableBy(tool.workspaceId(), tool.ownerId(), connectionId)
                 .map(connection -> connection.content().baseUrl())
                 .orElse(null);
-    return new CatalogTool(tool, endpoint, service, deletedAt);
+    return new CatalogTool(
+        tool, endpoint, deployments.containerId(connectionId), service, deletedAt);
   }
 
   public Page list(Caller caller, Query query) {
@@ -240,8 +247,13 @@ public final class Catalog {
           if (!moved && now.by(old.updatedBy()).equals(old) && isSaid(tool, draft)) {
             return tool;
           }
+          deployments.expect(now);
           store.update(
-              tx, tool.workspaceId(), tool.id(), now, moved || now.status() != old.status());
+              tx,
+              tool.workspaceId(),
+              tool.id(),
+              now,
+              moved || now.status() != old.status() || draft.status() == Status.ACTIVE);
           if (now.status() != old.status()) {
             record(
                 tx,
@@ -286,16 +298,26 @@ public final class Catalog {
 
   private Service changed(Tx tx, Caller caller, Service old, ServiceDraft draft) {
     var status = or(draft.status(), old.status());
+    var environment = environment(tx, caller, draft.environment(), old.environment());
+    var image = or(draft.dockerImage(), old.dockerImage());
+    var port = or(draft.port(), old.port());
+    var isSame =
+        environment.equals(old.environment())
+            && Objects.equals(image, old.dockerImage())
+            && Objects.equals(port, old.port());
     return new Service(
         or(draft.scope(), old.scope()),
         status,
         status == old.status() ? old.statusMessage() : null,
         old.connectionId(),
         or(draft.transport(), old.transport()),
-        or(draft.dockerImage(), old.dockerImage()),
-        or(draft.port(), old.port()),
+        image,
+        port,
         or(draft.healthEndpoint(), old.healthEndpoint()),
-        environment(tx, caller, draft.environment(), old.environment()),
+        environment,
+        caller.administers()
+            ? old.approved() || !isSame || draft.status() == Status.ACTIVE
+            : old.approved() && isSame,
         caller.userId(),
         old.lastHealthCheck(),
         old.failures());
@@ -361,7 +383,7 @@ public final class Catalog {
     if (before.service() != null && before.service().connectionId() != null) {
       connections.delete(caller, before.service().connectionId(), true);
     }
-    return new CatalogTool(tool, before.endpoint(), before.service(), clock.instant());
+    return new CatalogTool(tool, before.endpoint(), null, before.service(), clock.instant());
   }
 
   private void record(Tx tx, Caller caller, String event, Tool tool, ObjectNode data) {

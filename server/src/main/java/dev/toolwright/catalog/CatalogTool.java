@@ -9,10 +9,15 @@ import org.jspecify.annotations.Nullable;
 /// A tool as the catalogue has it.
 ///
 /// @param endpoint of its server; null: a built-in, or another workspace's
+/// @param containerId in which this node runs it; null: there is none
 /// @param service null: it was not made in the catalogue
 /// @param deletedAt null: it is there
 public record CatalogTool(
-    Tool tool, @Nullable String endpoint, @Nullable Service service, @Nullable Instant deletedAt) {
+    Tool tool,
+    @Nullable String endpoint,
+    @Nullable String containerId,
+    @Nullable Service service,
+    @Nullable Instant deletedAt) {
   public static final List<String> CATEGORIES =
       List.of("productivity", "data", "system", "communication");
 

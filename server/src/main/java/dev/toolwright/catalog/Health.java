@@ -8,6 +8,8 @@ import dev.toolwright.connection.Connections;
 import dev.toolwright.connection.LoginRefused;
 import dev.toolwright.connection.mcp.McpClient;
 import dev.toolwright.connection.mcp.McpFailure;
+import dev.toolwright.connection.mcp.Place;
+import dev.toolwright.connection.mcp.Places;
 import dev.toolwright.database.Database;
 import dev.toolwright.egress.Egress;
 import dev.toolwright.egress.EgressException;
@@ -16,6 +18,7 @@ import dev.toolwright.http.Problem;
 import dev.toolwright.json.Json;
 import dev.toolwright.vault.SecretUnreadable;
 import java.net.URI;
+import java.time.Clock;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
@@ -36,23 +39,37 @@ public final class Health implements AutoCloseable {
   private static final int AT_ONCE = 20;
   private static final Duration PAUSE = Duration.ofSeconds(1);
   private static final Duration PATIENCE = Duration.ofSeconds(5);
+
+  /// How long a container may be up before it answers.
+  private static final Duration WARM_UP = Duration.ofSeconds(30);
+
   private static final int MAX_ANSWER = 1 << 20;
 
   private final Database database;
   private final Connections connections;
   private final Egress egress;
   private final McpClient mcp;
+  private final Places places;
   private final Audit audit;
+  private final Clock clock;
   private final ServiceStore store = new ServiceStore();
   private final Thread thread;
 
   public Health(
-      Database database, Connections connections, Egress egress, McpClient mcp, Audit audit) {
+      Database database,
+      Connections connections,
+      Egress egress,
+      McpClient mcp,
+      Places places,
+      Audit audit,
+      Clock clock) {
     this.database = database;
     this.connections = connections;
     this.egress = egress;
     this.mcp = mcp;
+    this.places = places;
     this.audit = audit;
+    this.clock = clock;
     this.thread = Thread.ofVirtual().name("tool-health").start(this::repeat);
   }
 
@@ -86,7 +103,7 @@ public final class Health implements AutoCloseable {
     try {
       var service = database.direct(tx -> store.find(tx, one.workspaceId(), one.toolId()));
       if (service.isPresent() && service.get().status() != Status.INACTIVE) {
-        noted(one, fault(one, service.get()));
+        looked(one, service.get());
       }
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
@@ -109,7 +126,22 @@ public final class Health implements AutoCloseable {
     caller.require(Role.MEMBER);
     var one =
         new ServiceStore.Due(tool.tool().workspaceId(), tool.tool().id(), tool.tool().ownerId());
-    noted(one, fault(one, service));
+    looked(one, service);
+  }
+
+  private void looked(ServiceStore.Due one, Service service) throws InterruptedException {
+    var fault = fault(one, service);
+    switch (places.of(service.connectionId()).orElse(null)) {
+      case Place.Outside(var why) -> noted(one, fault == null ? null : fault + ". " + why);
+      case Place.Starting _ -> {}
+      case Place.Running(_, _, var since) -> {
+        if (fault == null || since.isBefore(clock.instant().minus(WARM_UP))) {
+          noted(one, fault);
+        }
+      }
+      case Place.Failed _ -> noted(one, fault);
+      case null -> noted(one, fault);
+    }
   }
 
   /// What is wrong with a tool's server; null: nothing.
@@ -148,13 +180,27 @@ public final class Health implements AutoCloseable {
 
   private @Nullable String answered(ServiceStore.Due one, Connection connection, String endpoint)
       throws EgressException, InterruptedException {
+    var place = places.of(connection.id()).orElse(null);
+    if (place instanceof Place.Failed failed) {
+      return failed.says();
+    }
+    if (place instanceof Place.Running running) {
+      var path = endpoint.contains("://") ? URI.create(endpoint).getRawPath() : endpoint;
+      var url = running.address() + (path.startsWith("/") ? "" : "/") + path;
+      return answered(egress.only(running.address()), List.of(), url);
+    }
     var base = connection.content().baseUrl();
     var url =
         endpoint.contains("://")
             ? endpoint
             : base.replaceAll("/+$", "") + (endpoint.startsWith("/") ? "" : "/") + endpoint;
+    return answered(egress, List.of(one.workspaceId()), url);
+  }
+
+  private static @Nullable String answered(Egress way, List<String> workspaces, String url)
+      throws EgressException, InterruptedException {
     var request = new EgressRequest("GET", URI.create(url), Map.of(), null, PATIENCE, MAX_ANSWER);
-    var status = egress.send(Set.of(one.workspaceId()), request.withoutRedirects()).status();
+    var status = way.send(workspaces, request.withoutRedirects()).status();
     return status / 100 == 2 ? null : url + " answered " + status;
   }
 

@@ -12,6 +12,7 @@ import org.jspecify.annotations.Nullable;
 /// @param transport `sse` or `http`; null: a built-in
 /// @param port the container's own; null: a built-in
 /// @param environment names of the container's variables, with the ids of their values in the vault
+/// @param approved whether an admin lets its image run
 /// @param lastHealthCheck the last one that succeeded
 /// @param failures in a row
 public record Service(
@@ -24,6 +25,7 @@ public record Service(
     @Nullable Integer port,
     @Nullable String healthEndpoint,
     Map<String, String> environment,
+    boolean approved,
     String updatedBy,
     @Nullable Instant lastHealthCheck,
     int failures) {
@@ -43,6 +45,7 @@ public record Service(
         port,
         healthEndpoint,
         environment,
+        approved,
         userId,
         lastHealthCheck,
         failures);
@@ -51,6 +54,18 @@ public record Service(
   /// The same without where it is served from, which is nobody else's business.
   Service withoutPlace() {
     return new Service(
-        scope, status, null, null, transport, null, null, null, Map.of(), "", lastHealthCheck, 0);
+        scope,
+        status,
+        null,
+        null,
+        transport,
+        null,
+        null,
+        null,
+        Map.of(),
+        false,
+        "",
+        lastHealthCheck,
+        0);
   }
 }

@@ -18,7 +18,7 @@ final class ServiceStore {
   private static final String COLUMNS =
       """
       s.scope, s.status, s.status_message, s.connection_id, s.transport, s.docker_image, s.port,
-        s.health_endpoint, s.environment, s.updated_by, s.last_health_check, s.failures
+        s.health_endpoint, s.environment, s.approved, s.updated_by, s.last_health_check, s.failures
       """;
 
   void insert(Tx tx, String workspaceId, String toolId, Service service, boolean checked) {
@@ -28,9 +28,9 @@ final class ServiceStore {
                     """
                     insert into tool_service (workspace_id, tool_id, scope, status, status_message,
                       connection_id, transport, docker_image, port, health_endpoint, environment,
-                      updated_by, check_at)
+                      approved, updated_by, check_at)
                     values (:workspace, :tool, :scope, :status, :message, :connection, :transport,
-                      :image, :port, :health, :environment::json, :by,
+                      :image, :port, :health, :environment::json, :approved, :by,
                       case when :checked then now() end)
                     """),
             workspaceId,
@@ -50,6 +50,7 @@ final class ServiceStore {
                       status_message = :message, connection_id = :connection,
                       transport = :transport, docker_image = :image, port = :port,
                       health_endpoint = :health, environment = :environment::json,
+                      approved = :approved,
                       updated_by = :by, failures = case when :again then 0 else failures end,
                       check_at = case when :again and connection_id is not null then now()
                         else check_at end
@@ -79,6 +80,7 @@ final class ServiceStore {
         .bind("port", service.port())
         .bind("health", service.healthEndpoint())
         .bind("environment", Json.write(service.environment()))
+        .bind("approved", service.approved())
         .bind("by", service.updatedBy());
   }
 
@@ -104,10 +106,6 @@ final class ServiceStore {
   }
 
   private static Service service(ResultSet row) throws SQLException {
-    var environment = new HashMap<String, String>();
-    Json.stored(row.getString("environment"))
-        .properties()
-        .forEach(one -> environment.put(one.getKey(), one.getValue().asString("")));
     return new Service(
         row.getString("scope"),
         Status.of(row.getString("status")),
@@ -117,10 +115,20 @@ final class ServiceStore {
         row.getString("docker_image"),
         row.getObject("port", Integer.class),
         row.getString("health_endpoint"),
-        environment,
+        environment(row),
+        row.getBoolean("approved"),
         row.getString("updated_by"),
         instant(row, "last_health_check"),
         row.getInt("failures"));
+  }
+
+  /// Names of variables, with the ids of their values.
+  static Map<String, String> environment(ResultSet row) throws SQLException {
+    var environment = new HashMap<String, String>();
+    Json.stored(row.getString("environment"))
+        .properties()
+        .forEach(one -> environment.put(one.getKey(), one.getValue().asString("")));
+    return environment;
   }
 
   private static @Nullable Instant instant(ResultSet row, String column) throws SQLException {

@@ -77,6 +77,23 @@ public enum Setting {
       "",
       "The only hosts that connections with sockets of their own (databases, Kafka, mail) may"
           + " reach, private ones too, such as `db.corp:5432,*.kafka.corp`."),
+  CONTAINER_ENGINE(
+      "container-engine",
+      Kind.Text.of("`auto`, `none` or the address of a socket", "auto|none|unix:///\\S+"),
+      "auto",
+      "The socket of the Docker or Podman that runs the containers of tools, such as"
+          + " `unix:///var/run/docker.sock`. `auto` looks in the usual places."),
+  CONTAINER_IMAGES(
+      "container-images",
+      Kind.Text.list("images, or beginnings of their names with `*` at the end", "[^\\s,*]+\\*?"),
+      "",
+      "Images that members may run without an admin's approval, such as"
+          + " `ghcr.io/acme/*,mcp/time:1.2`."),
+  CONTAINER_EGRESS(
+      "container-egress",
+      Kind.Choice.of("on", "off"),
+      "off",
+      "Whether containers of tools reach the network: all that this machine does."),
   MODEL_ALIASES(
       "model-aliases",
       Kind.Text.list("pairs such as `fast=gpt-5-mini`, separated by commas", "[^\\s=,]+=[^\\s=,]+"),

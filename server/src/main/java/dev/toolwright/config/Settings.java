@@ -33,6 +33,9 @@ public record Settings(
     Optional<Path> masterPassphraseFile,
     List<String> egressOnly,
     List<String> driverHosts,
+    String containerEngine,
+    List<String> containerImages,
+    boolean containerEgress,
     Map<String, String> modelAliases,
     String nodeName,
     Set<Role> roles,
@@ -71,6 +74,7 @@ public record Settings(
     egressDeny = List.copyOf(egressDeny);
     egressOnly = List.copyOf(egressOnly);
     driverHosts = List.copyOf(driverHosts);
+    containerImages = List.copyOf(containerImages);
     modelAliases = Map.copyOf(modelAliases);
     roles = Set.copyOf(roles);
     corsOrigins = List.copyOf(corsOrigins);

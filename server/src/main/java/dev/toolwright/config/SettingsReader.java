@@ -166,6 +166,9 @@ final class SettingsReader {
         optional(Setting.MASTER_PASSPHRASE_FILE).map(this::path),
         Kind.split(text(Setting.EGRESS_ONLY)),
         Kind.split(text(Setting.DRIVER_HOSTS)),
+        text(Setting.CONTAINER_ENGINE),
+        Kind.split(text(Setting.CONTAINER_IMAGES)),
+        text(Setting.CONTAINER_EGRESS).equals("on"),
         aliases(),
         optional(Setting.NODE_NAME).orElseGet(SettingsReader::hostName),
         Kind.split(text(Setting.ROLE)).stream()

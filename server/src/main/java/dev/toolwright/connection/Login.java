@@ -19,6 +19,11 @@ public record Login(
 
   public static final Login NOBODY = new Login(new Auth.None(), Map.of(), null, Map.of());
 
+  /// The same at another address.
+  public Login at(String url) {
+    return new Login(auth, secrets, url, headers);
+  }
+
   /// What takes its secrets out of an answer.
   public Redaction redaction() {
     return secrets.isEmpty() ? Redaction.none() : Redaction.of(secrets.values());

@@ -2,6 +2,7 @@ package dev.toolwright.egress;
 
 import java.io.IOException;
 import java.io.InputStream;
+import java.net.URI;
 import java.security.NoSuchAlgorithmException;
 import java.time.Duration;
 import java.util.Collection;
@@ -33,7 +34,7 @@ public final class Egress implements AutoCloseable {
   private final Gate gate;
   private final WorkspaceRules workspaces;
   private final CloseableHttpClient client;
-  private final ExecutorService exchanges = Executors.newVirtualThreadPerTaskExecutor();
+  private final ExecutorService exchanges;
 
   /// For requests of the server itself, and of workspaces that nothing narrows.
   public Egress(EgressPolicy policy, Resolver resolver) {
@@ -45,9 +46,25 @@ public final class Egress implements AutoCloseable {
   }
 
   Egress(EgressPolicy policy, Resolver resolver, WorkspaceRules workspaces, SSLContext tls) {
-    this.gate = new Gate(policy, resolver);
+    this(
+        new Gate(policy, resolver),
+        workspaces,
+        Wire.client(tls),
+        Executors.newVirtualThreadPerTaskExecutor());
+  }
+
+  private Egress(
+      Gate gate, WorkspaceRules workspaces, CloseableHttpClient client, ExecutorService exchanges) {
+    this.gate = gate;
     this.workspaces = workspaces;
-    this.client = Wire.client(tls);
+    this.client = client;
+    this.exchanges = exchanges;
+  }
+
+  /// The way to an address that this server itself opened, whatever the policy and the workspaces
+  /// say, and to nothing else. Closed with this one.
+  public Egress only(URI address) {
+    return new Egress(gate.only(address), _ -> EgressRules.open(), client, exchanges);
   }
 
   /// Sends a request of the server itself and reads its whole answer, whatever the status. What

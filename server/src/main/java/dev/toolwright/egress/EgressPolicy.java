@@ -66,15 +66,27 @@ public final class EgressPolicy {
   ///
   /// @throws IllegalArgumentException with a sentence, if it is no http(s) address
   public EgressPolicy alsoAllowing(URI base) {
+    var rule = rule(base);
+    return new EgressPolicy(
+        Stream.concat(allow.stream(), Stream.of(rule)).toList(), rules.alsoAdmitting(rule));
+  }
+
+  /// Host and port of this address and nothing else, wherever they lie.
+  ///
+  /// @throws IllegalArgumentException with a sentence, if it is no http(s) address
+  static EgressPolicy only(URI base) {
+    var rule = List.of(rule(base));
+    return new EgressPolicy(rule, EgressRules.ofParsed(rule, List.of()));
+  }
+
+  private static EgressRule rule(URI base) {
     var destination = Destination.of(base);
     var literal = destination.literal();
     EgressRule.Where where =
         literal == null
             ? new EgressRule.Where.Name(destination.host(), false)
             : new EgressRule.Where.Block(Cidr.of(literal));
-    var rule = new EgressRule(EgressRule.ANY_SCHEME, where, destination.port());
-    return new EgressPolicy(
-        Stream.concat(allow.stream(), Stream.of(rule)).toList(), rules.alsoAdmitting(rule));
+    return new EgressRule(EgressRule.ANY_SCHEME, where, destination.port());
   }
 
   /// Whether a connection for `to` may go to `address`.

@@ -1,6 +1,7 @@
 package dev.toolwright.egress;
 
 import java.net.InetAddress;
+import java.net.URI;
 import java.net.UnknownHostException;
 import java.util.List;
 import java.util.concurrent.ExecutionException;
@@ -16,8 +17,17 @@ final class Gate implements AutoCloseable {
   private final Lookups lookups;
 
   Gate(EgressPolicy policy, Resolver resolver) {
+    this(policy, new Lookups(resolver));
+  }
+
+  private Gate(EgressPolicy policy, Lookups lookups) {
     this.policy = policy;
-    this.lookups = new Lookups(resolver);
+    this.lookups = lookups;
+  }
+
+  /// One that admits this address and nothing else.
+  Gate only(URI address) {
+    return new Gate(EgressPolicy.only(address), lookups);
   }
 
   /// Every address of `to`, at least one.

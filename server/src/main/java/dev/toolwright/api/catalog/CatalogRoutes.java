@@ -8,6 +8,7 @@ import dev.toolwright.api.web.Route;
 import dev.toolwright.api.web.RouteDoc;
 import dev.toolwright.catalog.Catalog;
 import dev.toolwright.catalog.CatalogTool;
+import dev.toolwright.catalog.Deployments;
 import dev.toolwright.catalog.Health;
 import dev.toolwright.catalog.Status;
 import dev.toolwright.credit.PricedAction;
@@ -22,6 +23,7 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.node.ObjectNode;
 
 /// `/tools`: the catalogue.
@@ -29,16 +31,25 @@ public final class CatalogRoutes {
   static final Access ACCESS = Access.group("catalog");
   private static final Duration PATIENCE = Duration.ofSeconds(30);
 
+  private static final int MOST_LINES = 1_000;
+
   private final Catalog catalog;
   private final Health health;
+  private final Deployments deployments;
   private final Tools tools;
   private final ToolRuns calls;
   private final ToolBody bodies;
 
   public CatalogRoutes(
-      Catalog catalog, Health health, Tools tools, ToolRuns calls, Schemas schemas) {
+      Catalog catalog,
+      Health health,
+      Deployments deployments,
+      Tools tools,
+      ToolRuns calls,
+      Schemas schemas) {
     this.catalog = catalog;
     this.health = health;
+    this.deployments = deployments;
     this.tools = tools;
     this.calls = calls;
     this.bodies = new ToolBody(schemas);
@@ -67,7 +78,10 @@ public final class CatalogRoutes {
                     .query("force", force)),
         Route.of("DELETE", one, ACCESS, Role.MEMBER, "Delete a tool", this::delete)
             .doc(RouteDoc.NONE.query("force", force)),
-        Route.of("GET", one + "/health", ACCESS, Role.VIEWER, "How a tool does", this::health),
+        Route.of("GET", one + "/health", ACCESS, Role.VIEWER, "How a tool does", this::health)
+            .doc(
+                RouteDoc.NONE.query(
+                    "logs", "How many of the container's last lines, at most 1000; for its owner")),
         Route.of("POST", one + "/health-check", ACCESS, Role.MEMBER, "Look at it now", this::check),
         Route.of("POST", one + "/execute", ACCESS, Role.MEMBER, "Call a tool", this::execute)
             .doc(
@@ -178,11 +192,26 @@ public final class CatalogRoutes {
     health(exchange);
   }
 
-  private void health(Exchange exchange) {
+  private void health(Exchange exchange) throws InterruptedException {
     exchange.json(200, shown(exchange, found(exchange)));
   }
 
-  private ObjectNode shown(Exchange exchange, CatalogTool one) {
+  /// What a program writes may hold what it works on, which is its owner's business.
+  private @Nullable ObjectNode container(Exchange exchange, CatalogTool one)
+      throws InterruptedException {
+    if (one.containerId() == null) {
+      return null;
+    }
+    var shown = Json.object().put("id", one.containerId());
+    var most = exchange.intQuery("logs", 0, 0, MOST_LINES);
+    if (most > 0 && Tools.mayEdit(exchange.caller(), one.tool())) {
+      var lines = shown.putArray("logs");
+      deployments.logs(one, most).forEach(lines::add);
+    }
+    return shown;
+  }
+
+  private ObjectNode shown(Exchange exchange, CatalogTool one) throws InterruptedException {
     var tool = one.tool();
     var service = one.service();
     var usage = tools.usage(exchange.caller(), tool);
@@ -199,6 +228,7 @@ public final class CatalogRoutes {
     shown.put("last_health_check", ToolBody.time(seen));
     shown.put("failures_in_a_row", service == null ? 0 : service.failures());
     shown.put("message", service == null ? null : service.statusMessage());
+    shown.set("container", container(exchange, one));
     shown
         .putObject("metrics")
         .put("total_calls", usage.calls())

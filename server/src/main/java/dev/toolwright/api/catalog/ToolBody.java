@@ -255,6 +255,9 @@ final class ToolBody {
       shown.put("healthEndpoint", service.healthEndpoint());
     }
     shown.put("lastHealthCheck", time(service.lastHealthCheck()));
+    if (one.containerId() != null) {
+      shown.put("containerId", one.containerId());
+    }
   }
 
   private static void addStatus(ObjectNode shown, CatalogTool one) {

@@ -14,6 +14,7 @@ import dev.toolwright.json.Json;
 import dev.toolwright.mcp.Revision;
 import java.io.IOException;
 import java.io.InputStream;
+import java.net.URI;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -46,6 +47,7 @@ public final class McpClient {
 
   private final Egress egress;
   private final Logins logins;
+  private final Places places;
   private final String version;
   private final AtomicLong ids = new AtomicLong();
   private final Map<Key, Session> sessions = new ConcurrentHashMap<>();
@@ -67,9 +69,10 @@ public final class McpClient {
   }
 
   /// @param version of this server, which it tells
-  public McpClient(Egress egress, Logins logins, String version) {
+  public McpClient(Egress egress, Logins logins, Places places, String version) {
     this.egress = egress;
     this.logins = logins;
+    this.places = places;
     this.version = version;
   }
 
@@ -219,11 +222,11 @@ public final class McpClient {
       throws McpFailure, LoginRefused, InterruptedException {
     var login = logins.of(asker.connection(), asker.userId());
     try {
-      var reply = exchanged(asker, login, session, message, beside, timeout);
+      var reply = exchanged(asker, way(asker, login), session, message, beside, timeout);
       if (reply.status() == 401 && login.auth().tokenEndpoint() != null) {
         logins.refused(login, asker.connection(), asker.userId());
         login = logins.of(asker.connection(), asker.userId());
-        reply = exchanged(asker, login, session, message, beside, timeout);
+        reply = exchanged(asker, way(asker, login), session, message, beside, timeout);
       }
       logins.used(
           asker.connection(),
@@ -235,6 +238,29 @@ public final class McpClient {
       throw failure(e);
     }
   }
+
+  /// The way to the server: to its container, past the rules for everybody else's servers, or out.
+  ///
+  /// @throws McpFailure while its container does not run
+  private Way way(Asker asker, Login login) throws McpFailure {
+    return switch (places.of(asker.connection().id()).orElse(null)) {
+      case Place.Running(_, var address, _) ->
+          new Way(egress.only(address), login.at(at(address, login.baseUrl())));
+      case Place.Starting _ ->
+          throw new McpFailure(Kind.UNAVAILABLE, "The container of this tool is starting", false);
+      case Place.Failed(_, var says) -> throw new McpFailure(Kind.UNAVAILABLE, says, false);
+      case Place.Outside _ -> new Way(egress, login);
+      case null -> new Way(egress, login);
+    };
+  }
+
+  /// The same path there.
+  private static String at(URI address, @Nullable String baseUrl) {
+    var path = baseUrl == null ? "" : URI.create(baseUrl).getRawPath();
+    return address + (path.equals("/") ? "" : path);
+  }
+
+  private record Way(Egress egress, Login login) {}
 
   private static McpFailure failure(EgressException e) {
     var kind =
@@ -249,14 +275,14 @@ public final class McpClient {
 
   private McpReply exchanged(
       Asker asker,
-      Login login,
+      Way way,
       Session session,
       @Nullable ObjectNode message,
       Beside beside,
       Duration timeout)
       throws EgressException, InterruptedException {
     if (session.isOld() || message == null) {
-      return streamed(asker, login, session, message, beside, timeout);
+      return streamed(asker, way, session, message, beside, timeout);
     }
     var sent = session.isModern() ? withMeta(message) : message;
     var post =
@@ -268,9 +294,10 @@ public final class McpClient {
             null,
             Operation.BodyFormat.JSON,
             Operation.Answer.WHOLE);
-    var request = Requests.fill(post, login, sent, beside.idempotencyKey(), timeout, MAX_ANSWER);
+    var request =
+        Requests.fill(post, way.login(), sent, beside.idempotencyKey(), timeout, MAX_ANSWER);
     var id = sent.get("id");
-    return egress.stream(
+    return way.egress().stream(
         asker.workspaces(),
         request,
         timeout,
@@ -285,7 +312,7 @@ public final class McpClient {
 
   private McpReply streamed(
       Asker asker,
-      Login login,
+      Way way,
       Session session,
       @Nullable ObjectNode message,
       Beside beside,
@@ -293,7 +320,7 @@ public final class McpClient {
       throws EgressException, InterruptedException {
     var exchange =
         new SseExchange(
-            egress,
+            way.egress(),
             asker.workspaces(),
             (url, body) ->
                 Requests.fill(
@@ -305,7 +332,7 @@ public final class McpClient {
                         null,
                         Operation.BodyFormat.JSON,
                         Operation.Answer.WHOLE),
-                    login,
+                    way.login(),
                     body == null ? Json.object() : body,
                     Objects.equals(body, message) ? beside.idempotencyKey() : null,
                     timeout,

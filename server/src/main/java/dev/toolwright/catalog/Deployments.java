@@ -1,0 +1,366 @@
+package dev.toolwright.catalog;
+
+import dev.toolwright.audit.Audit;
+import dev.toolwright.catalog.DeploymentStore.Wanted;
+import dev.toolwright.connection.mcp.Place;
+import dev.toolwright.connection.mcp.Places;
+import dev.toolwright.container.ContainerSpec;
+import dev.toolwright.container.Engine;
+import dev.toolwright.container.EngineException;
+import dev.toolwright.container.Found;
+import dev.toolwright.container.Look;
+import dev.toolwright.database.Database;
+import dev.toolwright.json.Json;
+import dev.toolwright.vault.Redaction;
+import dev.toolwright.vault.Secret;
+import dev.toolwright.vault.SecretUnreadable;
+import dev.toolwright.vault.Vault;
+import java.time.Clock;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.TimeUnit;
+import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/// Keeps a container for each tool of the catalogue whose image may run, by comparing again and
+/// again what there is with what there should be: a restart of the server finds its containers, and
+/// what nobody wants any more is stopped. Servers that share an engine share the containers; others
+/// have their own. They outlive the server.
+public final class Deployments implements AutoCloseable {
+  private static final Logger LOG = LoggerFactory.getLogger(Deployments.class);
+  private static final Duration PAUSE = Duration.ofSeconds(1);
+  private static final Duration ENGINE_AGAIN = Duration.ofSeconds(15);
+  private static final Duration STABLE = Duration.ofMinutes(1);
+  private static final int MOST_SECONDS_BETWEEN_STARTS = 60;
+  private static final Place WITHOUT_ENGINE =
+      new Place.Outside(
+          "There is no container engine here that could run its image: see ./toolwright doctor");
+  private static final Place UNAPPROVED =
+      new Place.Outside(
+          "Its image needs approval: an admin gives it by setting the tool's status to active");
+
+  /// @param engine `auto`, `none` or its address
+  /// @param images that need no approval: names, or beginnings with `*` at the end
+  /// @param outbound whether containers reach the network
+  public record Options(String engine, List<String> images, boolean outbound) {
+    public Options {
+      images = List.copyOf(images);
+    }
+  }
+
+  private final Database database;
+  private final Vault vault;
+  private final Places places;
+  private final Audit audit;
+  private final Clock clock;
+  private final Options options;
+  private final DeploymentStore store = new DeploymentStore();
+
+  /// The tools whose containers are being made or started just now.
+  private final Set<String> busy = ConcurrentHashMap.newKeySet();
+
+  private final Map<String, Attempts> attempts = new ConcurrentHashMap<>();
+  private final Thread thread;
+  private volatile @Nullable Engine engine;
+  private Instant engineAgain = Instant.MIN;
+  private @Nullable String installation;
+
+  /// How often a container was started in vain.
+  ///
+  /// @param fingerprint of what was started: something else starts afresh
+  private record Attempts(String fingerprint, int count, Instant next) {}
+
+  public Deployments(
+      Database database, Vault vault, Places places, Audit audit, Clock clock, Options options) {
+    this.database = database;
+    this.vault = vault;
+    this.places = places;
+    this.audit = audit;
+    this.clock = clock;
+    this.options = options;
+    look();
+    this.thread = Thread.ofVirtual().name("deployments").start(this::repeat);
+  }
+
+  private void repeat() {
+    try {
+      while (true) {
+        TimeUnit.NANOSECONDS.sleep(PAUSE.toNanos());
+        look();
+      }
+    } catch (InterruptedException e) {
+      // Closing.
+    }
+  }
+
+  private void look() {
+    try {
+      compare();
+    } catch (EngineException e) {
+      LOG.debug("The container engine is asked again later", e);
+      letGo();
+    } catch (RuntimeException e) {
+      LOG.debug("Containers are looked at again later", e);
+    }
+  }
+
+  @Nullable String containerId(@Nullable String connectionId) {
+    return places.of(connectionId).map(Place::containerId).orElse(null);
+  }
+
+  /// A tool that was just made is not asked where nobody serves it, until its container is there.
+  void expect(Service service) {
+    var image = service.dockerImage();
+    if (image != null
+        && !image.isEmpty()
+        && service.port() != null
+        && service.connectionId() != null) {
+      places.expect(
+          service.connectionId(),
+          engine == null
+              ? WITHOUT_ENGINE
+              : service.approved() || isListed(image) ? new Place.Starting() : UNAPPROVED);
+    }
+  }
+
+  private void compare() throws EngineException {
+    var wanted = database.direct(store::wanted);
+    var used = engine();
+    places.keep(wanted.stream().map(Wanted::connectionId).collect(Collectors.toSet()));
+    if (used == null) {
+      wanted.forEach(tool -> put(tool, WITHOUT_ENGINE));
+      return;
+    }
+    var admitted = new HashMap<String, Wanted>();
+    for (var tool : wanted) {
+      if (tool.approved() || isListed(tool.image())) {
+        admitted.put(tool.toolId(), tool);
+      } else {
+        put(tool, UNAPPROVED);
+      }
+    }
+    var found = kept(used, admitted);
+    for (var tool : admitted.values()) {
+      follow(used, tool, found.get(tool.toolId()));
+    }
+    attempts.keySet().retainAll(admitted.keySet());
+  }
+
+  private @Nullable Engine engine() {
+    if (engine == null && clock.instant().isAfter(engineAgain)) {
+      engineAgain = clock.instant().plus(ENGINE_AGAIN);
+      engine = Engine.open(options.engine()).orElse(null);
+    }
+    return engine;
+  }
+
+  private void letGo() {
+    var used = engine;
+    engine = null;
+    if (used != null) {
+      used.close();
+    }
+  }
+
+  private boolean isListed(String image) {
+    return options.images().stream()
+        .anyMatch(one ->
+            one.endsWith("*")
+                ? image.startsWith(one.substring(0, one.length() - 1))
+                : image.equals(one));
+  }
+
+  private String installation() {
+    if (installation == null) {
+      installation = database.direct(store::installation);
+    }
+    return installation;
+  }
+
+  /// The containers that are as they should be, by tool; the others are removed.
+  private Map<String, Found> kept(Engine used, Map<String, Wanted> admitted)
+      throws EngineException {
+    var kept = new HashMap<String, Found>();
+    for (var container : used.containers(installation())) {
+      var tool = admitted.get(container.toolId());
+      if (tool != null && tool.fingerprint(options.outbound()).equals(container.fingerprint())) {
+        kept.put(container.toolId(), container);
+      } else if (busy.add(container.toolId())) {
+        if (tool != null) {
+          put(tool, new Place.Starting());
+        }
+        working(container.toolId(), () -> used.remove(container));
+      }
+    }
+    return kept;
+  }
+
+  private void follow(Engine used, Wanted tool, @Nullable Found container) throws EngineException {
+    if (busy.contains(tool.toolId())) {
+      return;
+    }
+    if (container == null) {
+      if (isDue(tool) && busy.add(tool.toolId())) {
+        put(tool, new Place.Starting());
+        working(tool.toolId(), () -> create(used, tool));
+      }
+      return;
+    }
+    var look = look(used, tool, container.id());
+    if (look == null) {
+      return;
+    }
+    if (look.address() != null) {
+      running(tool, new Place.Running(container.id(), look.address(), look.startedAt()));
+      return;
+    }
+    var says = "Its container has ended with exit code " + look.exitCode();
+    failed(tool, container.id(), says);
+    if (isDue(tool) && busy.add(tool.toolId())) {
+      attempted(tool);
+      working(tool.toolId(), () -> used.restart(container.id()));
+    }
+  }
+
+  private @Nullable Look look(Engine used, Wanted tool, String containerId) {
+    try {
+      return used.look(containerId, tool.port(), options.outbound());
+    } catch (EngineException e) {
+      failed(tool, containerId, String.valueOf(e.getMessage()));
+      return null;
+    }
+  }
+
+  private void running(Wanted tool, Place.Running now) {
+    if (put(tool, now)) {
+      database.useTx(tx ->
+          audit.record(
+              tx,
+              tool.workspaceId(),
+              null,
+              "tool_container_running",
+              tool.toolId(),
+              Json.object().put("container_id", now.containerId())));
+    }
+    if (now.since().isBefore(clock.instant().minus(STABLE))) {
+      attempts.remove(tool.toolId());
+    }
+  }
+
+  private void create(Engine used, Wanted tool) throws InterruptedException {
+    try {
+      attempted(tool);
+      used.create(spec(tool));
+    } catch (EngineException e) {
+      failed(tool, null, String.valueOf(e.getMessage()));
+    } catch (SecretUnreadable e) {
+      failed(tool, null, "A stored value of its environment cannot be read; save it again");
+    }
+  }
+
+  private void failed(Wanted tool, @Nullable String containerId, String says) {
+    put(tool, new Place.Failed(containerId, says));
+  }
+
+  /// What is new of a tool is looked at soon.
+  private boolean put(Wanted tool, Place now) {
+    var isNew = !now.equals(places.put(tool.connectionId(), now));
+    if (isNew && !(now instanceof Place.Starting)) {
+      database.useTx(tx -> store.lookSoon(tx, tool));
+    }
+    return isNew;
+  }
+
+  private ContainerSpec spec(Wanted tool) {
+    var environment = new HashMap<String, String>();
+    environment(tool.workspaceId(), tool.environment())
+        .forEach((name, value) -> environment.put(name, value.reveal()));
+    return new ContainerSpec(
+        installation(),
+        tool.toolId(),
+        tool.fingerprint(options.outbound()),
+        tool.image(),
+        tool.port(),
+        environment,
+        options.outbound());
+  }
+
+  private Map<String, Secret> environment(String workspaceId, Map<String, String> ids) {
+    return database.inTx(tx -> {
+      var opened = new HashMap<String, Secret>();
+      ids.forEach((name, id) ->
+          opened.put(name, id.isEmpty() ? Secret.of("") : vault.open(tx, workspaceId, id)));
+      return opened;
+    });
+  }
+
+  private boolean isDue(Wanted tool) {
+    var before = attempts.get(tool.toolId());
+    return before == null
+        || !before.fingerprint().equals(tool.fingerprint(options.outbound()))
+        || clock.instant().isAfter(before.next());
+  }
+
+  private void attempted(Wanted tool) {
+    var fingerprint = tool.fingerprint(options.outbound());
+    attempts.compute(
+        tool.toolId(),
+        (_, before) -> {
+          var count =
+              before == null || !before.fingerprint().equals(fingerprint) ? 0 : before.count() + 1;
+          var seconds = Math.min(MOST_SECONDS_BETWEEN_STARTS, 1 << Math.min(count, 6));
+          return new Attempts(fingerprint, count, clock.instant().plusSeconds(seconds));
+        });
+  }
+
+  private interface Work {
+    void run() throws EngineException, InterruptedException;
+  }
+
+  private void working(String toolId, Work work) {
+    Thread.ofVirtual()
+        .name("deployment")
+        .start(() -> {
+          try {
+            work.run();
+          } catch (EngineException | RuntimeException e) {
+            LOG.debug("The container of {} is looked at again later", toolId, e);
+          } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+          } finally {
+            busy.remove(toolId);
+          }
+        });
+  }
+
+  /// The last lines that the container of a tool has written, without the secrets it was given.
+  public List<String> logs(CatalogTool tool, int most) throws InterruptedException {
+    var used = engine;
+    if (used == null || tool.containerId() == null) {
+      return List.of();
+    }
+    try {
+      var service = tool.service();
+      var values =
+          environment(
+              tool.tool().workspaceId(), service == null ? Map.of() : service.environment());
+      var redaction = Redaction.of(values.values());
+      return used.logs(tool.containerId(), most).stream().map(redaction::text).toList();
+    } catch (EngineException | SecretUnreadable e) {
+      return List.of();
+    }
+  }
+
+  @Override
+  public void close() {
+    thread.interrupt();
+    letGo();
+  }
+}
