@@ -23,6 +23,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
@@ -37,6 +38,7 @@ public final class Deployments implements AutoCloseable {
   private static final Logger LOG = LoggerFactory.getLogger(Deployments.class);
   private static final Duration PAUSE = Duration.ofSeconds(1);
   private static final Duration ENGINE_AGAIN = Duration.ofSeconds(15);
+  private static final Duration FIRST_LOOK = Duration.ofSeconds(5);
   private static final Duration STABLE = Duration.ofMinutes(1);
   private static final int MOST_SECONDS_BETWEEN_STARTS = 60;
   private static final Place WITHOUT_ENGINE =
@@ -85,12 +87,20 @@ public final class Deployments implements AutoCloseable {
     this.audit = audit;
     this.clock = clock;
     this.options = options;
-    look();
-    this.thread = Thread.ofVirtual().name("deployments").start(this::repeat);
+    var looked = new CountDownLatch(1);
+    this.thread = Thread.ofVirtual().name("deployments").start(() -> repeat(looked));
+    try {
+      // Calls that a restart interrupted go on at once: they must find the containers.
+      looked.await(FIRST_LOOK.toNanos(), TimeUnit.NANOSECONDS);
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    }
   }
 
-  private void repeat() {
+  private void repeat(CountDownLatch looked) {
     try {
+      look();
+      looked.countDown();
       while (true) {
         TimeUnit.NANOSECONDS.sleep(PAUSE.toNanos());
         look();
