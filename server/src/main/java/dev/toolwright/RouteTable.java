@@ -49,6 +49,7 @@ import dev.toolwright.api.web.Route;
 import dev.toolwright.catalog.Catalog;
 import dev.toolwright.catalog.Health;
 import dev.toolwright.connection.Checkup;
+import dev.toolwright.connection.OAuthDiscovery;
 import dev.toolwright.connection.StoredCredentials;
 import dev.toolwright.delivery.DeliveryLog;
 import dev.toolwright.egress.Egress;
@@ -77,6 +78,7 @@ final class RouteTable {
   private final ToolParts tooling;
   private final WorkParts work;
   private final Egress egress;
+  private final OAuthDiscovery oauth;
   private final List<Route> routes = new ArrayList<>();
 
   RouteTable(Shared shared, ToolParts tooling, WorkParts work, Egress egress) {
@@ -84,6 +86,7 @@ final class RouteTable {
     this.tooling = tooling;
     this.work = work;
     this.egress = egress;
+    this.oauth = new OAuthDiscovery(egress, shared.address());
   }
 
   /// @param reach where the requests of workspaces may go
@@ -176,7 +179,8 @@ final class RouteTable {
                     tooling.tools(),
                     tools,
                     shared.schemas(),
-                    tooling.mcp()))
+                    tooling.mcp()),
+                oauth)
             .routes());
     routes.addAll(
         new ImportRoutes(
@@ -206,7 +210,7 @@ final class RouteTable {
                 tooling.consents(),
                 shared.clock())
             .routes());
-    routes.addAll(new ConsentRoutes(tooling.consents()).routes());
+    routes.addAll(new ConsentRoutes(tooling.consents(), oauth).routes());
   }
 
   private void addMcp() {

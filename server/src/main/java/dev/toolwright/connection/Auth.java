@@ -2,8 +2,10 @@ package dev.toolwright.connection;
 
 import com.fasterxml.jackson.annotation.JsonSubTypes;
 import com.fasterxml.jackson.annotation.JsonTypeInfo;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
@@ -44,9 +46,26 @@ public sealed interface Auth {
       implements Auth {}
 
   /// OAuth 2.0, RFC 6749 §4.1 with PKCE (RFC 7636). A public client has no secret.
+  ///
+  /// @param resource that tokens are for, RFC 8707; null: the provider is not told
   record AuthorizationCode(
-      String authorizeUrl, String tokenUrl, String clientId, String scope, ClientAuth clientAuth)
-      implements Auth {}
+      String authorizeUrl,
+      String tokenUrl,
+      String clientId,
+      String scope,
+      ClientAuth clientAuth,
+      @Nullable String resource)
+      implements Auth {
+    /// With a request's other parameters, those that name the resource.
+    Map<String, String> with(Map<String, String> parameters) {
+      if (resource == null) {
+        return parameters;
+      }
+      var all = new HashMap<>(parameters);
+      all.put("resource", resource);
+      return all;
+    }
+  }
 
   /// Where an API key is put.
   enum Place {

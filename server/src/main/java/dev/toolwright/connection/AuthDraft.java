@@ -65,13 +65,17 @@ public record AuthDraft(Auth auth, Map<String, Secret> given, Set<String> kept) 
               .put("client_id", oauth.clientId())
               .put("scope", oauth.scope())
               .put("client_auth", oauth.clientAuth().key());
-      case Auth.AuthorizationCode oauth ->
-          shown
-              .put("authorize_url", oauth.authorizeUrl())
-              .put("token_url", oauth.tokenUrl())
-              .put("client_id", oauth.clientId())
-              .put("scope", oauth.scope())
-              .put("client_auth", oauth.clientAuth().key());
+      case Auth.AuthorizationCode oauth -> {
+        shown
+            .put("authorize_url", oauth.authorizeUrl())
+            .put("token_url", oauth.tokenUrl())
+            .put("client_id", oauth.clientId())
+            .put("scope", oauth.scope())
+            .put("client_auth", oauth.clientAuth().key());
+        if (oauth.resource() != null) {
+          shown.put("resource", oauth.resource());
+        }
+      }
     }
     for (var name : auth.secrets()) {
       if (held.contains(name)) {
@@ -113,7 +117,8 @@ public record AuthDraft(Auth auth, Map<String, Secret> given, Set<String> kept) 
                     url("token_url"),
                     in.requiredText("client_id", 1, 1_000),
                     in.text("scope", 4_000, ""),
-                    clientAuth());
+                    clientAuth(),
+                    in.text("resource", 2_000));
             default -> new Auth.None();
           };
       auth.secrets().forEach(name -> secret(auth, name));

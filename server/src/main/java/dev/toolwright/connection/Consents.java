@@ -142,6 +142,9 @@ public final class Consents {
         StringNode.valueOf(
             Base64.getUrlEncoder().withoutPadding().encodeToString(sha256(verifier))));
     query.put("code_challenge_method", StringNode.valueOf("S256"));
+    if (oauth.resource() != null) {
+      query.put("resource", StringNode.valueOf(oauth.resource()));
+    }
     if (!oauth.scope().isBlank()) {
       query.put("scope", StringNode.valueOf(oauth.scope()));
     }

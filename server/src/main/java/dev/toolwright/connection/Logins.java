@@ -252,7 +252,7 @@ public final class Logins {
               key.workspaceId(),
               endpoint(oauth),
               now.secrets().get(Auth.CLIENT_SECRET),
-              Map.of("grant_type", "refresh_token", "refresh_token", refresh.reveal()));
+              oauth.with(Map.of("grant_type", "refresh_token", "refresh_token", refresh.reveal())));
       return granted(
           key,
           oauth,
@@ -285,7 +285,7 @@ public final class Logins {
     opened.clear();
     var now = opened(key, connection.content().credentialId());
     var secret = now.secrets().get(Auth.CLIENT_SECRET);
-    granted(key, oauth, tokens.ask(key.workspaceId(), endpoint(oauth), secret, form));
+    granted(key, oauth, tokens.ask(key.workspaceId(), endpoint(oauth), secret, oauth.with(form)));
   }
 
   private Secret granted(Key key, Auth oauth, Tokens given) {

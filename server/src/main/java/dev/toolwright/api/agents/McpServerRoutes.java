@@ -9,6 +9,7 @@ import dev.toolwright.connection.Auth;
 import dev.toolwright.connection.AuthDraft;
 import dev.toolwright.connection.Connection;
 import dev.toolwright.connection.ConnectionDraft;
+import dev.toolwright.connection.OAuthDiscovery;
 import dev.toolwright.importer.mcp.McpServers;
 import dev.toolwright.json.Fields;
 import dev.toolwright.json.Json;
@@ -28,10 +29,14 @@ public final class McpServerRoutes {
   private static final Access ACCESS = Access.group("agents");
   private static final int LONGEST_SECRET = 20_000;
 
-  private final McpServers servers;
+  private static final String OAUTH = "oauth2_authorization_code";
 
-  public McpServerRoutes(McpServers servers) {
+  private final McpServers servers;
+  private final OAuthDiscovery oauth;
+
+  public McpServerRoutes(McpServers servers, OAuthDiscovery oauth) {
     this.servers = servers;
+    this.oauth = oauth;
   }
 
   public List<Route> routes() {
@@ -43,11 +48,19 @@ public final class McpServerRoutes {
                 RouteDoc.NONE
                     .description(
                         "api_key is sent as a bearer token; headers, at most two with it, as they"
-                            + " are. Both are stored encrypted and never shown. What else a"
-                            + " connection can do, such as OAuth, is set at /api/connections.")
+                            + " are. Both are stored encrypted and never shown. auth is that of"
+                            + " a connection; of the type oauth2_authorization_code it may be"
+                            + " that alone, then the server is asked whom it trusts, and you agree"
+                            + " at POST /api/connections/{id}/authorize.")
                     .request(
                         Bodies.schema(
-                            "name", "url", "transport", "api_key", "headers", "capabilities"),
+                            "name",
+                            "url",
+                            "transport",
+                            "api_key",
+                            "headers",
+                            "auth",
+                            "capabilities"),
                         Json.object()
                             .put("name", "business_intelligence")
                             .put("url", "https://mcp.example.com/bi")
@@ -78,7 +91,7 @@ public final class McpServerRoutes {
                     .request(Bodies.schema("accept"), Json.object().put("accept", false))));
   }
 
-  private void add(Exchange exchange) {
+  private void add(Exchange exchange) throws InterruptedException {
     var in = Fields.of(exchange.body());
     var name =
         in.pattern(
@@ -94,7 +107,14 @@ public final class McpServerRoutes {
         Objects.requireNonNullElse(in.texts("capabilities", 50, 100), List.<String>of());
     var secrets = new TreeMap<String, Secret>();
     var headers = headers(in, secrets);
-    var auth = new AuthDraft(new Auth.None(), secrets, Set.of());
+    var said = in.nested("auth");
+    var auth =
+        said == null
+            ? new AuthDraft(new Auth.None(), secrets, Set.of())
+            : auth(exchange, in, said, url);
+    if (said != null && !secrets.isEmpty()) {
+      in.fault("auth", "takes the place of api_key and headers: give the one or the others");
+    }
     // The connection's own fields have other names than these.
     in.spell("base_url", "url");
     var draft =
@@ -105,6 +125,29 @@ public final class McpServerRoutes {
         shown(servers.add(exchange.caller(), draft, in))
             .put("response", "200")
             .put("message", "Now discover its tools: POST …/" + name + "/discover"));
+  }
+
+  /// What is left out of an authorization by a person is what the server says of it.
+  private AuthDraft auth(Exchange exchange, Fields in, Fields said, String url)
+      throws InterruptedException {
+    var isDiscovered =
+        OAUTH.equals(said.text("type", 100))
+            && !said.has("authorize_url")
+            && !said.has("token_url");
+    if (!isDiscovered) {
+      return AuthDraft.read(said, true);
+    }
+    var id = said.text("client_id", 1_000);
+    var secret = said.text("client_secret", LONGEST_SECRET);
+    var client =
+        new OAuthDiscovery.Client(
+            id, secret == null ? null : Secret.of(secret), said.text("scope", 4_000));
+    try {
+      return oauth.discover(exchange.caller().workspaceId(), url, client);
+    } catch (OAuthDiscovery.Unfit e) {
+      in.fault("auth", "cannot be found out: " + e.getMessage());
+      return AuthDraft.NONE;
+    }
   }
 
   /// The headers that carry secrets, with the places of these.

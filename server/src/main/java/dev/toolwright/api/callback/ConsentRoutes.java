@@ -9,6 +9,7 @@ import dev.toolwright.api.web.Route;
 import dev.toolwright.api.web.RouteDoc;
 import dev.toolwright.connection.Connection;
 import dev.toolwright.connection.Consents;
+import dev.toolwright.connection.OAuthDiscovery;
 import dev.toolwright.http.Problem;
 import java.util.List;
 import java.util.Optional;
@@ -19,13 +20,22 @@ public final class ConsentRoutes {
       "This link was used, or its ten minutes are over. Ask for a new one.";
 
   private final Consents consents;
+  private final OAuthDiscovery discovery;
 
-  public ConsentRoutes(Consents consents) {
+  public ConsentRoutes(Consents consents, OAuthDiscovery discovery) {
     this.consents = consents;
+    this.discovery = discovery;
   }
 
   public List<Route> routes() {
     return List.of(
+        Route.of(
+            "GET",
+            OAuthDiscovery.CLIENT,
+            Access.PUBLIC,
+            Role.VIEWER,
+            "This server as an OAuth client: its id is the address of this document",
+            exchange -> exchange.json(200, discovery.client())),
         Route.of(
                 "GET",
                 "/oauth/consent/{state}",

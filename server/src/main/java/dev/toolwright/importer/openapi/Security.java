@@ -168,7 +168,12 @@ final class Security {
     var code = flows.path("authorizationCode");
     if (code.isObject()) {
       return new Auth.AuthorizationCode(
-          url(code, "authorizationUrl"), url(code, "tokenUrl"), "", scopes, Auth.ClientAuth.BASIC);
+          url(code, "authorizationUrl"),
+          url(code, "tokenUrl"),
+          "",
+          scopes,
+          Auth.ClientAuth.BASIC,
+          null);
     }
     if (flows.isEmpty()) {
       throw new Unfit("names no flow");

@@ -398,7 +398,8 @@ class PlanTest {
                 "https://one.example/token",
                 "",
                 "read write",
-                Auth.ClientAuth.BASIC));
+                Auth.ClientAuth.BASIC,
+                null));
     assertThat(auth("{type: openIdConnect, openIdConnectUrl: 'https://one.example'}"))
         .isEqualTo(new Auth.Bearer());
     for (var none :
