@@ -28,7 +28,7 @@ final class NodeClients {
     }
     assumeTrue(isOnPath("npm"), "npm is not installed");
     Files.createDirectories(CLIENTS);
-    try (var scripts = Files.newDirectoryStream(SOURCES, "*.mjs")) {
+    try (var scripts = Files.newDirectoryStream(SOURCES, "*.{mjs,yml}")) {
       for (var script : scripts) {
         copy(script.getFileName().toString());
       }
@@ -80,10 +80,14 @@ final class NodeClients {
 
   /// What the command printed, when it succeeded in time.
   static String run(Duration within, List<String> command) throws Exception {
+    return run(within, builder(command));
+  }
+
+  static String run(Duration within, ProcessBuilder builder) throws Exception {
+    var command = builder.command();
     var output = Files.createTempFile(CLIENTS, "output", "");
     var errors = Files.createTempFile(CLIENTS, "errors", "");
-    var process =
-        builder(command).redirectOutput(output.toFile()).redirectError(errors.toFile()).start();
+    var process = builder.redirectOutput(output.toFile()).redirectError(errors.toFile()).start();
     try {
       assertThat(process.waitFor(within.toSeconds(), TimeUnit.SECONDS))
           .as("%s within %s: %s", command, within, Files.readString(errors))

@@ -48,14 +48,36 @@ public sealed interface Auth {
   /// OAuth 2.0, RFC 6749 §4.1 with PKCE (RFC 7636). A public client has no secret.
   ///
   /// @param resource that tokens are for, RFC 8707; null: the provider is not told
+  /// @param issuer that its answers have to name, RFC 9207, letter by letter; null: any
+  /// @param namesIssuer whether all of its answers do; null: as if not
   record AuthorizationCode(
       String authorizeUrl,
       String tokenUrl,
       String clientId,
       String scope,
       ClientAuth clientAuth,
-      @Nullable String resource)
+      @Nullable String resource,
+      @Nullable String issuer,
+      @Nullable Boolean namesIssuer)
       implements Auth {
+    /// One of which only the endpoints are known.
+    public AuthorizationCode(
+        String authorizeUrl,
+        String tokenUrl,
+        String clientId,
+        String scope,
+        ClientAuth clientAuth) {
+      this(authorizeUrl, tokenUrl, clientId, scope, clientAuth, null, null, null);
+    }
+
+    /// Whether an answer comes from who was asked.
+    ///
+    /// @param named the issuer that it names; null: none
+    boolean isFrom(@Nullable String named) {
+      return issuer == null
+          || (named == null ? !Boolean.TRUE.equals(namesIssuer) : named.equals(issuer));
+    }
+
     /// With a request's other parameters, those that name the resource.
     Map<String, String> with(Map<String, String> parameters) {
       if (resource == null) {

@@ -75,6 +75,9 @@ public record AuthDraft(Auth auth, Map<String, Secret> given, Set<String> kept) 
         if (oauth.resource() != null) {
           shown.put("resource", oauth.resource());
         }
+        if (oauth.issuer() != null) {
+          shown.put("issuer", oauth.issuer()).put("names_issuer", oauth.namesIssuer());
+        }
       }
     }
     for (var name : auth.secrets()) {
@@ -118,7 +121,9 @@ public record AuthDraft(Auth auth, Map<String, Secret> given, Set<String> kept) 
                     in.requiredText("client_id", 1, 1_000),
                     in.text("scope", 4_000, ""),
                     clientAuth(),
-                    in.text("resource", 2_000));
+                    in.text("resource", 2_000),
+                    in.text("issuer", 2_000),
+                    in.bool("names_issuer"));
             default -> new Auth.None();
           };
       auth.secrets().forEach(name -> secret(auth, name));

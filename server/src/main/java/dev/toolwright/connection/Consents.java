@@ -25,6 +25,7 @@ import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Optional;
 import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.node.StringNode;
 
@@ -158,9 +159,11 @@ public final class Consents {
 
   /// Stores the tokens of a consent that was given.
   ///
+  /// @param issuer that the answer names; null: none
   /// @return the connection that may act now; empty when nobody asked, or too long ago
-  /// @throws Problem 409 with what the token endpoint said
-  public Optional<Connection> given(String state, String code) throws InterruptedException {
+  /// @throws Problem 409 with what the token endpoint said, or when the answer is another issuer's
+  public Optional<Connection> given(String state, String code, @Nullable String issuer)
+      throws InterruptedException {
     var consent = taken(state);
     if (consent.isEmpty()) {
       return Optional.empty();
@@ -170,6 +173,10 @@ public final class Consents {
     if (connection.isEmpty()
         || !(connection.get().content().auth() instanceof Auth.AuthorizationCode oauth)) {
       return Optional.empty();
+    }
+    if (!oauth.isFrom(issuer)) {
+      throw Problem.of(
+          Problem.Kind.CONFLICT, "The answer does not come from the service that was asked");
     }
     try {
       logins.granted(

@@ -84,7 +84,9 @@ public final class OAuthDiscovery {
                         metadata, "token_endpoint_auth_methods_supported", "client_secret_post")
                 ? Auth.ClientAuth.BODY
                 : Auth.ClientAuth.BASIC,
-            trusted.resource());
+            trusted.resource(),
+            metadata.path("issuer").asString(""),
+            metadata.path("authorization_response_iss_parameter_supported").asBoolean(false));
     return new AuthDraft(
         auth, secret == null ? Map.of() : Map.of(Auth.CLIENT_SECRET, secret), Set.of());
   }
@@ -211,6 +213,7 @@ public final class OAuthDiscovery {
             .put("client_id", publicUrl.get() + CLIENT)
             .put("client_name", "Toolwright")
             .put("client_uri", publicUrl.get().toString())
+            .put("application_type", "web")
             .put("token_endpoint_auth_method", "none");
     client.putArray("redirect_uris").add(publicUrl.get() + Consents.CALLBACK);
     client.putArray("grant_types").add("authorization_code").add("refresh_token");

@@ -56,6 +56,7 @@ public final class ConsentRoutes {
                     .query("state", "as it was sent")
                     .query("code", "when the person agreed")
                     .query("error", "when not")
+                    .query("iss", "who answers, RFC 9207")
                     .type("text/html")));
   }
 
@@ -100,7 +101,7 @@ public final class ConsentRoutes {
       return;
     }
     try {
-      var connected = consents.given(state, code);
+      var connected = consents.given(state, code, exchange.query("iss"));
       if (connected.isEmpty()) {
         Page.show(exchange, 404, "The link is over", "<p>" + GONE + "</p>");
       } else {

@@ -198,7 +198,7 @@ public final class CredentialRoutes {
             : old instanceof Auth.AuthorizationCode code ? code.authorizeUrl() : null;
     return authorize == null
         ? new Auth.ClientCredentials(url, client, scope, Auth.ClientAuth.BASIC)
-        : new Auth.AuthorizationCode(authorize, url, client, scope, Auth.ClientAuth.BASIC, null);
+        : new Auth.AuthorizationCode(authorize, url, client, scope, Auth.ClientAuth.BASIC);
   }
 
   /// A list, or words with blanks between them.

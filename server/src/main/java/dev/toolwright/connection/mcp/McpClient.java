@@ -154,25 +154,30 @@ public final class McpClient {
     return session;
   }
 
+  /// Asks for the stateless revision first, which a server with a handshake refuses at once.
   private Session handshake(Asker asker, long end)
       throws McpFailure, LoginRefused, InterruptedException {
-    var before = new Session(Revision.LEGACY.getFirst(), null, "", false);
-    var first = sent(asker, before, initialize(), Beside.NOTHING, left(end));
-    var reply = first;
-    if (reply.isNoServer()) {
-      before = new Session(before.revision(), null, "/mcp", false);
-      reply = sent(asker, before, initialize(), Beside.NOTHING, left(end));
+    McpReply first = null;
+    for (var path : List.of("", "/mcp")) {
+      var modern = new Session(Revision.MODERN, null, path, false);
+      var discover = message("server/discover", Json.object());
+      var discovered = sent(asker, modern, discover, Beside.NOTHING, left(end));
+      if (discovered.supports(Revision.MODERN)) {
+        return modern;
+      }
+      var before = new Session(Revision.LEGACY.getFirst(), null, path, false);
+      var reply = sent(asker, before, initialize(), Beside.NOTHING, left(end));
+      if (!reply.isNoServer()) {
+        return shaken(asker, path, reply, end);
+      }
+      first = first == null ? reply : first;
     }
-    if (reply.isNoServer()) {
-      return old(asker, end, first);
-    }
-    if (reply.knowsNoHandshake()) {
-      var modern = new Session(Revision.MODERN, null, before.path(), false);
-      sent(asker, modern, message("server/discover", Json.object()), Beside.NOTHING, left(end))
-          .result();
-      return modern;
-    }
-    var session = new Session(revision(reply), reply.sessionId(), before.path(), false);
+    return old(asker, end, Objects.requireNonNull(first));
+  }
+
+  private Session shaken(Asker asker, String path, McpReply reply, long end)
+      throws McpFailure, LoginRefused, InterruptedException {
+    var session = new Session(revision(reply), reply.sessionId(), path, false);
     var done = Json.object().put("jsonrpc", "2.0").put("method", "notifications/initialized");
     sent(asker, session, done, Beside.NOTHING, left(end)).accepted();
     return session;

@@ -1,6 +1,7 @@
 package dev.toolwright.connection.mcp;
 
 import dev.toolwright.connection.mcp.McpFailure.Kind;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.JsonNode;
 
@@ -9,7 +10,6 @@ import tools.jackson.databind.JsonNode;
 /// @param message null: none that could be read
 record McpReply(int status, @Nullable String session, @Nullable JsonNode message) {
   private static final int LONGEST = 500;
-  private static final int METHOD_NOT_FOUND = -32601;
 
   /// 404 by the specification; servers of its own SDK say 400.
   boolean isUnknownSession() {
@@ -31,9 +31,16 @@ record McpReply(int status, @Nullable String session, @Nullable JsonNode message
     return session != null && session.matches("[!-z]{1,1000}") ? session : null;
   }
 
-  boolean knowsNoHandshake() {
-    var error = message == null ? null : message.get("error");
-    return error != null && (status == 400 || error.path("code").asInt(0) == METHOD_NOT_FOUND);
+  /// Whether it tells of a server that speaks this revision, be it in refusing another.
+  boolean supports(String revision) {
+    if (message == null) {
+      return false;
+    }
+    var told =
+        Stream.of(
+            message.path("result").path("supportedVersions"),
+            message.path("error").path("data").path("supported"));
+    return told.flatMap(JsonNode::valueStream).anyMatch(one -> one.asString("").equals(revision));
   }
 
   void accepted() throws McpFailure {

@@ -168,12 +168,7 @@ final class Security {
     var code = flows.path("authorizationCode");
     if (code.isObject()) {
       return new Auth.AuthorizationCode(
-          url(code, "authorizationUrl"),
-          url(code, "tokenUrl"),
-          "",
-          scopes,
-          Auth.ClientAuth.BASIC,
-          null);
+          url(code, "authorizationUrl"), url(code, "tokenUrl"), "", scopes, Auth.ClientAuth.BASIC);
     }
     if (flows.isEmpty()) {
       throw new Unfit("names no flow");

@@ -16,6 +16,7 @@ import java.nio.charset.StandardCharsets;
 import java.security.MessageDigest;
 import java.util.Base64;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.regex.Pattern;
 import org.junit.jupiter.api.AfterAll;
@@ -206,6 +207,18 @@ class McpOAuthTest {
     var target = Pattern.compile("href=\"([^\"]+)\"").matcher(page.text());
     assertThat(target.find()).as(page.text()).isTrue();
     return URI.create(target.group(1).replace("&amp;", "&"));
+  }
+
+  @Test
+  void an_answer_of_another_issuer_is_not_taken() {
+    metadata.put("authorization_response_iss_parameter_supported", true);
+    var id = added("{'type':'oauth2_authorization_code'}").as(201).path("server_id").asString();
+    for (var iss : List.of("", "&iss=https://another.example", "&iss=" + issuer + "/")) {
+      var asked = form(authorizeUrl("/api/connections/" + id).getRawQuery());
+      assertThat(page("/oauth/callback?code=code-1&state=" + asked.get("state") + iss).text())
+          .contains("does not come from the service that was asked");
+    }
+    assertThat(remote.requests("/tenant/token")).isEmpty();
   }
 
   @Test

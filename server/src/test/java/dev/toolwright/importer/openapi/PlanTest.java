@@ -398,8 +398,7 @@ class PlanTest {
                 "https://one.example/token",
                 "",
                 "read write",
-                Auth.ClientAuth.BASIC,
-                null));
+                Auth.ClientAuth.BASIC));
     assertThat(auth("{type: openIdConnect, openIdConnectUrl: 'https://one.example'}"))
         .isEqualTo(new Auth.Bearer());
     for (var none :
