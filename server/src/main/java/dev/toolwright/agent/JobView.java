@@ -47,10 +47,10 @@ public final class JobView {
     return view;
   }
 
-  /// The word for where a job is. One that waits for nothing but jobs of its own is at work.
+  /// The word for where a job is. One that waits for nothing but jobs of its own is at work, and so
+  /// is one that waited when it was read and whose waits were over a moment later.
   public static String status(Run run, List<Wait> waits) {
     return run.state() == RunState.WAITING
-            && !waits.isEmpty()
             && waits.stream().allMatch(wait -> wait.reason().equals(Wait.CHILD))
         ? RunState.RUNNING.shown()
         : run.state().shown();
