@@ -72,7 +72,9 @@ public final class Deployments implements AutoCloseable {
   private final Thread thread;
   private volatile @Nullable Engine engine;
   private Instant engineAgain = Instant.MIN;
-  private @Nullable String installation;
+
+  /// Null until an engine was asked for its containers.
+  private volatile @Nullable String installation;
 
   /// How often a container was started in vain.
   ///
@@ -134,7 +136,7 @@ public final class Deployments implements AutoCloseable {
         && service.connectionId() != null) {
       places.expect(
           service.connectionId(),
-          engine == null
+          engine == null && installation == null
               ? WITHOUT_ENGINE
               : service.approved() || isListed(image) ? new Place.Starting() : UNAPPROVED);
     }
@@ -145,12 +147,19 @@ public final class Deployments implements AutoCloseable {
     var used = engine();
     places.keep(wanted.stream().map(Wanted::connectionId).collect(Collectors.toSet()));
     if (used == null) {
-      wanted.forEach(tool -> put(tool, WITHOUT_ENGINE));
+      wanted.forEach(tool -> {
+        // What runs in a container here is asked nowhere else because its engine is away.
+        if (installation == null || !isAdmitted(tool)) {
+          put(tool, WITHOUT_ENGINE);
+        } else if (!(places.of(tool.connectionId()).orElse(null) instanceof Place.Running)) {
+          failed(tool, null, "The container engine does not answer");
+        }
+      });
       return;
     }
     var admitted = new HashMap<String, Wanted>();
     for (var tool : wanted) {
-      if (tool.approved() || isListed(tool.image())) {
+      if (isAdmitted(tool)) {
         admitted.put(tool.toolId(), tool);
       } else {
         put(tool, UNAPPROVED);
@@ -177,6 +186,10 @@ public final class Deployments implements AutoCloseable {
     if (used != null) {
       used.close();
     }
+  }
+
+  private boolean isAdmitted(Wanted tool) {
+    return tool.approved() || isListed(tool.image());
   }
 
   private boolean isListed(String image) {

@@ -180,14 +180,18 @@ public final class Health implements AutoCloseable {
 
   private @Nullable String answered(ServiceStore.Due one, Connection connection, String endpoint)
       throws EgressException, InterruptedException {
-    var place = places.of(connection.id()).orElse(null);
-    if (place instanceof Place.Failed failed) {
-      return failed.says();
-    }
-    if (place instanceof Place.Running running) {
-      var path = endpoint.contains("://") ? URI.create(endpoint).getRawPath() : endpoint;
-      var url = running.address() + (path.startsWith("/") ? "" : "/") + path;
-      return answered(egress.only(running.address()), List.of(), url);
+    switch (places.of(connection.id()).orElse(null)) {
+      case Place.Starting _ -> {
+        return "Its container is starting";
+      }
+      case Place.Failed(_, var says) -> {
+        return says;
+      }
+      case Place.Running(_, var address, _) -> {
+        return answered(egress.only(address), List.of(), address + inside(endpoint));
+      }
+      case Place.Outside _ -> {}
+      case null -> {}
     }
     var base = connection.content().baseUrl();
     var url =
@@ -195,6 +199,12 @@ public final class Health implements AutoCloseable {
             ? endpoint
             : base.replaceAll("/+$", "") + (endpoint.startsWith("/") ? "" : "/") + endpoint;
     return answered(egress, List.of(one.workspaceId()), url);
+  }
+
+  /// An address of a container is that of the outside; its path and query count.
+  private static String inside(String endpoint) {
+    var target = endpoint.replaceFirst("^[a-z]+://[^/?#]*", "");
+    return target.startsWith("/") ? target : "/" + target;
   }
 
   private static @Nullable String answered(Egress way, List<String> workspaces, String url)
