@@ -135,6 +135,20 @@ class ContainersTest {
         .untilAsserted(
             () -> assertThat(tool(id).path("containerId").asString()).isEqualTo(container));
 
+    // While the engine is away its containers are used, and nothing else is.
+    podman.leave();
+    var lost = made("get-sum", IMAGE);
+    await()
+        .atMost(SERVED_WITHIN)
+        .untilAsserted(() ->
+            assertThat(tool(lost).path("statusMessage").asString(""))
+                .isEqualTo("The container engine does not answer"));
+    assertThat(product.api().post("/tools/" + id + "/execute", arguments("alone")).text())
+        .contains("Echo: alone");
+    podman.comeBack();
+    running(lost);
+    product.api().delete("/tools/" + lost).ok();
+
     // One that dies is started again.
     podman.run("kill", container);
     await()

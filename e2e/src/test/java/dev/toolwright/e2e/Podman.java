@@ -34,12 +34,25 @@ final class Podman implements AutoCloseable {
       """;
 
   private final Path place;
-  private final Process service;
+  private Process service;
 
   private Podman(Path place) throws IOException {
     this.place = place;
     Files.writeString(place.resolve("containers.conf"), SETTINGS);
-    service = builder("system", "service", "--time", "0", socket()).start();
+    service = serve();
+  }
+
+  private Process serve() throws IOException {
+    return builder("system", "service", "--time", "0", socket()).start();
+  }
+
+  /// Ends the engine while its containers go on.
+  void leave() throws InterruptedException {
+    service.destroyForcibly().waitFor();
+  }
+
+  void comeBack() throws IOException {
+    service = serve();
   }
 
   /// Skips the tests, and says so, where none can be had or it cannot run a container.
