@@ -20,7 +20,7 @@ import tools.jackson.databind.node.ObjectNode;
 
 /// An OAuth 2.0 provider that is as strict as real ones: the client by Basic, one use per code and
 /// refresh token, PKCE checked, and an API at `/api` that takes only live access tokens.
-final class OAuthProvider implements AutoCloseable {
+public final class OAuthProvider implements AutoCloseable {
   static final String CLIENT = "client:one";
   static final String SECRET = "s3cr&t/канарейка";
 
@@ -120,7 +120,8 @@ final class OAuthProvider implements AutoCloseable {
     Remote.send(exchange, status, "{\"error\": \"" + error + "\"}");
   }
 
-  private static String challenge(String verifier) {
+  /// Of a verifier, by S256.
+  public static String challenge(String verifier) {
     try {
       return Base64.getUrlEncoder()
           .withoutPadding()
@@ -136,7 +137,7 @@ final class OAuthProvider implements AutoCloseable {
     return java.net.URLEncoder.encode(text, StandardCharsets.UTF_8);
   }
 
-  private static Map<String, String> form(String text) {
+  public static Map<String, String> form(String text) {
     var form = new TreeMap<String, String>();
     for (var pair : text.split("&", -1)) {
       var parts = pair.split("=", 2);

@@ -10,6 +10,7 @@ import dev.toolwright.connection.AuthDraft;
 import dev.toolwright.connection.Connection;
 import dev.toolwright.connection.ConnectionDraft;
 import dev.toolwright.connection.OAuthDiscovery;
+import dev.toolwright.expression.UrlTemplate;
 import dev.toolwright.importer.mcp.McpServers;
 import dev.toolwright.json.Fields;
 import dev.toolwright.json.Json;
@@ -108,13 +109,13 @@ public final class McpServerRoutes {
     var secrets = new TreeMap<String, Secret>();
     var headers = headers(in, secrets);
     var said = in.nested("auth");
+    if (said != null && !secrets.isEmpty()) {
+      in.fault("auth", "takes the place of api_key and headers: give the one or the others");
+    }
     var auth =
         said == null
             ? new AuthDraft(new Auth.None(), secrets, Set.of())
             : auth(exchange, in, said, url);
-    if (said != null && !secrets.isEmpty()) {
-      in.fault("auth", "takes the place of api_key and headers: give the one or the others");
-    }
     // The connection's own fields have other names than these.
     in.spell("base_url", "url");
     var draft =
@@ -142,6 +143,11 @@ public final class McpServerRoutes {
     var client =
         new OAuthDiscovery.Client(
             id, secret == null ? null : Secret.of(secret), said.text("scope", 4_000));
+    if (UrlTemplate.parse(url).template() == null) {
+      return AuthDraft.NONE; // whoever reads the connection says what is wrong with it
+    }
+    // Nobody is registered anywhere for a request that is refused.
+    in.finish();
     try {
       return oauth.discover(exchange.caller().workspaceId(), url, client);
     } catch (OAuthDiscovery.Unfit e) {

@@ -7,14 +7,11 @@ import static org.assertj.core.api.Assertions.assertThat;
 import com.sun.net.httpserver.HttpExchange;
 import dev.toolwright.Remote;
 import dev.toolwright.TestPlatform;
+import dev.toolwright.connection.OAuthProvider;
 import dev.toolwright.json.Ids;
 import dev.toolwright.json.Json;
 import java.io.IOException;
 import java.net.URI;
-import java.net.URLDecoder;
-import java.nio.charset.StandardCharsets;
-import java.security.MessageDigest;
-import java.util.Base64;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -123,12 +120,12 @@ class McpOAuthTest {
   }
 
   private void token(HttpExchange exchange) throws IOException {
-    var form = form(remote.last().body());
+    var form = OAuthProvider.form(remote.last().body());
     var known = challenges.remove(form.getOrDefault("code", ""));
     var fits =
         "registered-1".equals(form.get("client_id"))
             && resource.equals(form.get("resource"))
-            && challenge(form.getOrDefault("code_verifier", "")).equals(known);
+            && OAuthProvider.challenge(form.getOrDefault("code_verifier", "")).equals(known);
     if (fits) {
       token = "at-" + Ids.random(8);
       Remote.send(
@@ -136,27 +133,6 @@ class McpOAuthTest {
     } else {
       Remote.send(exchange, 400, "{\"error\": \"invalid_grant\"}");
     }
-  }
-
-  private static String challenge(String verifier) {
-    try {
-      return Base64.getUrlEncoder()
-          .withoutPadding()
-          .encodeToString(
-              MessageDigest.getInstance("SHA-256")
-                  .digest(verifier.getBytes(StandardCharsets.US_ASCII)));
-    } catch (java.security.NoSuchAlgorithmException e) {
-      throw new IllegalStateException(e);
-    }
-  }
-
-  private static Map<String, String> form(String text) {
-    var form = new HashMap<String, String>();
-    for (var pair : text.split("&", -1)) {
-      var parts = pair.split("=", 2);
-      form.put(parts[0], URLDecoder.decode(parts[1], StandardCharsets.UTF_8));
-    }
-    return form;
   }
 
   private ObjectNode server(String auth) {
@@ -185,7 +161,7 @@ class McpOAuthTest {
     platform.post(platform.ada, discover, Json.object()).as(422);
 
     var authorize = authorizeUrl("/api/connections/" + id);
-    var asked = form(authorize.getRawQuery());
+    var asked = OAuthProvider.form(authorize.getRawQuery());
     assertThat(asked)
         .containsEntry("resource", resource)
         .containsEntry("client_id", "registered-1");
@@ -214,7 +190,7 @@ class McpOAuthTest {
     metadata.put("authorization_response_iss_parameter_supported", true);
     var id = added("{'type':'oauth2_authorization_code'}").as(201).path("server_id").asString();
     for (var iss : List.of("", "&iss=https://another.example", "&iss=" + issuer + "/")) {
-      var asked = form(authorizeUrl("/api/connections/" + id).getRawQuery());
+      var asked = OAuthProvider.form(authorizeUrl("/api/connections/" + id).getRawQuery());
       assertThat(page("/oauth/callback?code=code-1&state=" + asked.get("state") + iss).text())
           .contains("does not come from the service that was asked");
     }
@@ -252,6 +228,18 @@ class McpOAuthTest {
     assertThat(refusal(platform.post(platform.ada, "/agents/mcp-servers", body)))
         .contains("which is another");
     assertThat(remote.requests("/tenant/register")).isEmpty();
+  }
+
+  @Test
+  void a_request_that_is_refused_registers_nobody() {
+    var body = server("{'type':'oauth2_authorization_code','bogus':1}").put("name", "no good");
+    assertThat(refusal(platform.post(platform.ada, "/agents/mcp-servers", body)))
+        .contains("name must be", "auth.bogus");
+    body = server("{'type':'oauth2_authorization_code'}").put("url", "ftp://one.example");
+    assertThat(refusal(platform.post(platform.ada, "/agents/mcp-servers", body)))
+        .contains("url must begin with http")
+        .doesNotContain("found out");
+    assertThat(remote.count()).isZero();
   }
 
   @Test
