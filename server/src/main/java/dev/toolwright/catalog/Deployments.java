@@ -15,9 +15,9 @@ import dev.toolwright.vault.Redaction;
 import dev.toolwright.vault.Secret;
 import dev.toolwright.vault.SecretUnreadable;
 import dev.toolwright.vault.Vault;
-import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
+import java.time.InstantSource;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -29,6 +29,7 @@ import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
+import org.slf4j.event.Level;
 
 /// Keeps a container for each tool of the catalogue whose image may run, by comparing again and
 /// again what there is with what there should be: a restart of the server finds its containers, and
@@ -40,7 +41,11 @@ public final class Deployments implements AutoCloseable {
   private static final Duration ENGINE_AGAIN = Duration.ofSeconds(15);
   private static final Duration FIRST_LOOK = Duration.ofSeconds(5);
   private static final Duration STABLE = Duration.ofMinutes(1);
-  private static final int MOST_SECONDS_BETWEEN_STARTS = 60;
+
+  /// A container that runs as it did is inspected each so many looks: its address may have changed
+  /// behind our back.
+  private static final int CLOSER_LOOK = 10;
+
   private static final Place WITHOUT_ENGINE =
       new Place.Outside(
           "There is no container engine here that could run its image: see ./toolwright doctor");
@@ -61,34 +66,37 @@ public final class Deployments implements AutoCloseable {
   private final Vault vault;
   private final Places places;
   private final Audit audit;
-  private final Clock clock;
+  private final InstantSource clock;
   private final Options options;
   private final DeploymentStore store = new DeploymentStore();
 
   /// The tools whose containers are being made or started just now.
   private final Set<String> busy = ConcurrentHashMap.newKeySet();
 
-  private final Map<String, Attempts> attempts = new ConcurrentHashMap<>();
+  private final Backoff backoff;
   private final Thread thread;
   private volatile @Nullable Engine engine;
   private Instant engineAgain = Instant.MIN;
+  private boolean fails;
+  private long looks;
 
   /// Null until an engine was asked for its containers.
   private volatile @Nullable String installation;
 
-  /// How often a container was started in vain.
-  ///
-  /// @param fingerprint of what was started: something else starts afresh
-  private record Attempts(String fingerprint, int count, Instant next) {}
-
   public Deployments(
-      Database database, Vault vault, Places places, Audit audit, Clock clock, Options options) {
+      Database database,
+      Vault vault,
+      Places places,
+      Audit audit,
+      InstantSource clock,
+      Options options) {
     this.database = database;
     this.vault = vault;
     this.places = places;
     this.audit = audit;
     this.clock = clock;
     this.options = options;
+    this.backoff = new Backoff(clock);
     var looked = new CountDownLatch(1);
     this.thread = Thread.ofVirtual().name("deployments").start(() -> repeat(looked));
     try {
@@ -115,12 +123,20 @@ public final class Deployments implements AutoCloseable {
   private void look() {
     try {
       compare();
+      fails = false;
     } catch (EngineException e) {
-      LOG.debug("The container engine is asked again later", e);
+      LOG.atLevel(once()).log("The container engine is asked again later: {}", e.getMessage());
       letGo();
     } catch (RuntimeException e) {
-      LOG.debug("Containers are looked at again later", e);
+      LOG.atLevel(once()).log("Containers are looked at again later", e);
     }
+  }
+
+  /// The first of several failures is for the operator.
+  private Level once() {
+    var level = fails ? Level.DEBUG : Level.WARN;
+    fails = true;
+    return level;
   }
 
   @Nullable String containerId(@Nullable String connectionId) {
@@ -165,11 +181,12 @@ public final class Deployments implements AutoCloseable {
         put(tool, UNAPPROVED);
       }
     }
+    looks++;
     var found = kept(used, admitted);
     for (var tool : admitted.values()) {
       follow(used, tool, found.get(tool.toolId()));
     }
-    attempts.keySet().retainAll(admitted.keySet());
+    backoff.keep(admitted.keySet());
   }
 
   private @Nullable Engine engine() {
@@ -213,7 +230,7 @@ public final class Deployments implements AutoCloseable {
     var kept = new HashMap<String, Found>();
     for (var container : used.containers(installation())) {
       var tool = admitted.get(container.toolId());
-      if (tool != null && tool.fingerprint(options.outbound()).equals(container.fingerprint())) {
+      if (tool != null && fingerprint(tool).equals(container.fingerprint())) {
         kept.put(container.toolId(), container);
       } else if (busy.add(container.toolId())) {
         if (tool != null) {
@@ -230,10 +247,16 @@ public final class Deployments implements AutoCloseable {
       return;
     }
     if (container == null) {
-      if (isDue(tool) && busy.add(tool.toolId())) {
+      if (backoff.isOver(tool.toolId(), fingerprint(tool)) && busy.add(tool.toolId())) {
         put(tool, new Place.Starting());
         working(tool.toolId(), () -> create(used, tool));
       }
+      return;
+    }
+    if (container.running()
+        && places.of(tool.connectionId()).orElse(null) instanceof Place.Running known
+        && known.containerId().equals(container.id())
+        && looks % CLOSER_LOOK != 0) {
       return;
     }
     var look = look(used, tool, container.id());
@@ -246,8 +269,8 @@ public final class Deployments implements AutoCloseable {
     }
     var says = "Its container has ended with exit code " + look.exitCode();
     failed(tool, container.id(), says);
-    if (isDue(tool) && busy.add(tool.toolId())) {
-      attempted(tool);
+    if (backoff.isOver(tool.toolId(), fingerprint(tool)) && busy.add(tool.toolId())) {
+      backoff.attempted(tool.toolId(), fingerprint(tool));
       working(tool.toolId(), () -> used.restart(container.id()));
     }
   }
@@ -273,13 +296,13 @@ public final class Deployments implements AutoCloseable {
               Json.object().put("container_id", now.containerId())));
     }
     if (now.since().isBefore(clock.instant().minus(STABLE))) {
-      attempts.remove(tool.toolId());
+      backoff.forget(tool.toolId());
     }
   }
 
   private void create(Engine used, Wanted tool) throws InterruptedException {
     try {
-      attempted(tool);
+      backoff.attempted(tool.toolId(), fingerprint(tool));
       used.create(spec(tool));
     } catch (EngineException e) {
       failed(tool, null, String.valueOf(e.getMessage()));
@@ -308,11 +331,15 @@ public final class Deployments implements AutoCloseable {
     return new ContainerSpec(
         installation(),
         tool.toolId(),
-        tool.fingerprint(options.outbound()),
+        fingerprint(tool),
         tool.image(),
         tool.port(),
         environment,
         options.outbound());
+  }
+
+  private String fingerprint(Wanted tool) {
+    return tool.fingerprint(options.outbound());
   }
 
   private Map<String, Secret> environment(String workspaceId, Map<String, String> ids) {
@@ -322,25 +349,6 @@ public final class Deployments implements AutoCloseable {
           opened.put(name, id.isEmpty() ? Secret.of("") : vault.open(tx, workspaceId, id)));
       return opened;
     });
-  }
-
-  private boolean isDue(Wanted tool) {
-    var before = attempts.get(tool.toolId());
-    return before == null
-        || !before.fingerprint().equals(tool.fingerprint(options.outbound()))
-        || clock.instant().isAfter(before.next());
-  }
-
-  private void attempted(Wanted tool) {
-    var fingerprint = tool.fingerprint(options.outbound());
-    attempts.compute(
-        tool.toolId(),
-        (_, before) -> {
-          var count =
-              before == null || !before.fingerprint().equals(fingerprint) ? 0 : before.count() + 1;
-          var seconds = Math.min(MOST_SECONDS_BETWEEN_STARTS, 1 << Math.min(count, 6));
-          return new Attempts(fingerprint, count, clock.instant().plusSeconds(seconds));
-        });
   }
 
   private interface Work {

@@ -18,8 +18,8 @@ import dev.toolwright.http.Problem;
 import dev.toolwright.json.Json;
 import dev.toolwright.vault.SecretUnreadable;
 import java.net.URI;
-import java.time.Clock;
 import java.time.Duration;
+import java.time.InstantSource;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -51,7 +51,7 @@ public final class Health implements AutoCloseable {
   private final McpClient mcp;
   private final Places places;
   private final Audit audit;
-  private final Clock clock;
+  private final InstantSource clock;
   private final ServiceStore store = new ServiceStore();
   private final Thread thread;
 
@@ -62,7 +62,7 @@ public final class Health implements AutoCloseable {
       McpClient mcp,
       Places places,
       Audit audit,
-      Clock clock) {
+      InstantSource clock) {
     this.database = database;
     this.connections = connections;
     this.egress = egress;
