@@ -3,6 +3,7 @@ package dev.toolwright.egress;
 import java.net.URI;
 import java.time.Duration;
 import java.util.Map;
+import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 
 /// One outgoing HTTP request. `toString` leaves headers, query and body out: they may hold secrets.
@@ -56,6 +57,14 @@ public record EgressRequest(
   /// The same request, going to its own address and no further.
   public EgressRequest withoutRedirects() {
     return new EgressRequest(method, uri, headers, body, timeout, maxResponseBytes, false);
+  }
+
+  /// The same request with more headers, which win over its own of that name.
+  public EgressRequest with(Map<String, String> more) {
+    var all = new TreeMap<String, String>(String.CASE_INSENSITIVE_ORDER);
+    all.putAll(headers);
+    all.putAll(more);
+    return new EgressRequest(method, uri, all, body, timeout, maxResponseBytes, redirected);
   }
 
   /// Whether a header can have this name.

@@ -4,12 +4,15 @@ import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.charset.StandardCharsets;
+import java.time.Duration;
+import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
-/// Server-Sent Events that somebody sends us, one after the other while they arrive. Comments and
-/// the fields `id` and `retry` are skipped; an event that the end of the stream cuts off is none.
+/// Server-Sent Events that somebody sends us, one after the other while they arrive. Comments are
+/// skipped; an event that the end of the stream cuts off is none.
 public final class EventStream {
   private static final int BUFFER = 8 << 10;
+  private static final Pattern NUMBER = Pattern.compile("[0-9]{1,9}");
 
   private final InputStream in;
   private final int maxBytes;
@@ -18,6 +21,8 @@ public final class EventStream {
   private int filled;
   private boolean afterReturn;
   private boolean begun;
+  private @Nullable String lastId;
+  private @Nullable Duration retry;
 
   /// @param maxBytes of one event; a longer one is an [IOException]
   public EventStream(InputStream in, int maxBytes) {
@@ -31,13 +36,26 @@ public final class EventStream {
   /// @param data all its lines
   public record Event(String type, String data) {}
 
+  /// The id of the last event that came whole, or of one before it; null: none had one.
+  public @Nullable String lastId() {
+    return lastId;
+  }
+
+  /// How long the sender wants to be left alone before the stream is taken up again; null: it has
+  /// not said.
+  public @Nullable Duration retry() {
+    return retry;
+  }
+
   /// Waits for the next event that has data; null at the end of the stream.
   public @Nullable Event next() throws IOException {
     var type = "";
     var data = new StringBuilder();
     var lines = 0;
+    var id = lastId;
     for (var line = line(); line != null; line = line()) {
       if (line.isEmpty()) {
+        lastId = id;
         if (lines > 0) {
           return new Event(type.isEmpty() ? "message" : type, data.toString());
         }
@@ -48,14 +66,22 @@ public final class EventStream {
       var field = colon < 0 ? line : line.substring(0, colon);
       var value = colon < 0 ? "" : line.substring(colon + 1);
       value = value.startsWith(" ") ? value.substring(1) : value;
-      if (field.equals("event")) {
-        type = value;
-      } else if (field.equals("data")) {
-        data.append(lines++ == 0 ? "" : "\n").append(value);
-        check(data.length());
+      switch (field) {
+        case "event" -> type = value;
+        case "data" -> {
+          data.append(lines++ == 0 ? "" : "\n").append(value);
+          check(data.length());
+        }
+        case "id" -> id = value.indexOf('\0') < 0 ? value : id;
+        case "retry" -> retry = NUMBER.matcher(value).matches() ? millis(value) : retry;
+        default -> {}
       }
     }
     return null;
+  }
+
+  private static Duration millis(String digits) {
+    return Duration.ofMillis(Long.parseLong(digits));
   }
 
   /// A line without its end, be that CR, LF or both; null when there is no whole one any more.

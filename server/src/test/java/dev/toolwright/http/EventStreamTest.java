@@ -8,6 +8,7 @@ import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.charset.StandardCharsets;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.Test;
@@ -47,6 +48,22 @@ class EventStreamTest {
             new Event("message", "grüße 😀"),
             new Event("a", "1\n\n 2"),
             new Event("message", "cr"));
+  }
+
+  @Test
+  void an_id_counts_when_its_event_is_whole_and_a_pause_at_once() throws Exception {
+    var text =
+        "id: 1\nretry: 500\ndata:\n\nid: 2\nretry: soon\ndata: x\n\nid: 3\nretry: 70\ndata: cut";
+    var stream =
+        new EventStream(new ByteArrayInputStream(text.getBytes(StandardCharsets.UTF_8)), 1_000);
+    assertThat(stream.lastId()).isNull();
+    assertThat(stream.next()).isEqualTo(new Event("message", ""));
+    assertThat(stream.lastId()).isEqualTo("1");
+    assertThat(stream.retry()).isEqualTo(Duration.ofMillis(500));
+    stream.next();
+    assertThat(stream.next()).isNull();
+    assertThat(stream.lastId()).isEqualTo("2");
+    assertThat(stream.retry()).isEqualTo(Duration.ofMillis(70));
   }
 
   @ParameterizedTest

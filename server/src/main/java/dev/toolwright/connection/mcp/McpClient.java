@@ -4,25 +4,19 @@ import dev.toolwright.connection.Connection;
 import dev.toolwright.connection.Login;
 import dev.toolwright.connection.LoginRefused;
 import dev.toolwright.connection.Logins;
-import dev.toolwright.connection.Operation;
-import dev.toolwright.connection.Requests;
 import dev.toolwright.connection.mcp.McpFailure.Kind;
 import dev.toolwright.egress.Egress;
 import dev.toolwright.egress.EgressException;
-import dev.toolwright.http.EventStream;
 import dev.toolwright.json.Json;
+import dev.toolwright.mcp.ParamHeaders;
 import dev.toolwright.mcp.Revision;
-import java.io.IOException;
-import java.io.InputStream;
 import java.net.URI;
-import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
-import java.util.TreeMap;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.Consumer;
@@ -35,7 +29,6 @@ import tools.jackson.databind.node.ObjectNode;
 /// connection's base, then below it at `/mcp` and `/sse`. Sessions are kept for the next request
 /// and opened anew when a server has forgotten them.
 public final class McpClient {
-  private static final int MAX_ANSWER = 4 << 20;
   private static final int MAX_SESSIONS = 1_000;
   private static final int MAX_PAGES = 100;
   private static final int MAX_TOOLS = 2_000;
@@ -53,20 +46,6 @@ public final class McpClient {
   private final Map<Key, Session> sessions = new ConcurrentHashMap<>();
 
   private record Key(String connectionId, int version, String userId) {}
-
-  /// @param id null: the server keeps none
-  /// @param path below the connection's base
-  /// @param isOld whether it is of the old transport
-  private record Session(String revision, @Nullable String id, String path, boolean isOld) {
-    boolean isModern() {
-      return revision.equals(Revision.MODERN);
-    }
-  }
-
-  /// What goes and comes beside a message.
-  private record Beside(@Nullable String idempotencyKey, @Nullable Consumer<JsonNode> progress) {
-    static final Beside NOTHING = new Beside(null, null);
-  }
 
   /// @param version of this server, which it tells
   public McpClient(Egress egress, Logins logins, Places places, String version) {
@@ -103,24 +82,30 @@ public final class McpClient {
     return tools;
   }
 
+  /// A call of a tool.
+  ///
+  /// @param schema of its arguments, as they were accepted: it says which are repeated in headers
   /// @param idempotencyKey null: none is sent
   /// @param progress hears the parameters of the server's notifications of progress; null: nobody
   ///   does
-  /// @return the result as the server gave it: `content`, `structuredContent`, `isError`
-  public JsonNode call(
-      Asker asker,
+  public record Call(
       String tool,
+      ObjectNode schema,
       ObjectNode arguments,
       @Nullable String idempotencyKey,
-      @Nullable Consumer<JsonNode> progress,
-      Duration timeout)
+      @Nullable Consumer<JsonNode> progress) {}
+
+  /// @return the result as the server gave it: `content`, `structuredContent`, `isError`
+  public JsonNode call(Asker asker, Call call, Duration timeout)
       throws McpFailure, LoginRefused, InterruptedException {
-    var params = Json.object().put("name", tool);
-    params.set("arguments", arguments);
-    if (progress != null) {
+    var params = Json.object().put("name", call.tool());
+    params.set("arguments", call.arguments());
+    if (call.progress() != null) {
       params.putObject("_meta").put("progressToken", ids.incrementAndGet());
     }
-    return asked(asker, "tools/call", params, new Beside(idempotencyKey, progress), timeout);
+    var headers = ParamHeaders.of(call.schema(), call.arguments());
+    var beside = new Beside(headers, call.idempotencyKey(), call.progress());
+    return asked(asker, "tools/call", params, beside, timeout);
   }
 
   private JsonNode asked(
@@ -159,25 +144,25 @@ public final class McpClient {
       throws McpFailure, LoginRefused, InterruptedException {
     McpReply first = null;
     for (var path : List.of("", "/mcp")) {
-      var modern = new Session(Revision.MODERN, null, path, false);
+      var modern = Session.first(Revision.MODERN, path, false);
       var discover = message("server/discover", Json.object());
       var discovered = sent(asker, modern, discover, Beside.NOTHING, left(end));
       if (discovered.supports(Revision.MODERN)) {
-        return modern;
+        return modern.agreed(Revision.MODERN, null, discovered.capabilities());
       }
-      var before = new Session(Revision.LEGACY.getFirst(), null, path, false);
+      var before = Session.first(Revision.LEGACY.getFirst(), path, false);
       var reply = sent(asker, before, initialize(), Beside.NOTHING, left(end));
       if (!reply.isNoServer()) {
-        return shaken(asker, path, reply, end);
+        return shaken(asker, before, reply, end);
       }
       first = first == null ? reply : first;
     }
     return old(asker, end, Objects.requireNonNull(first));
   }
 
-  private Session shaken(Asker asker, String path, McpReply reply, long end)
+  private Session shaken(Asker asker, Session before, McpReply reply, long end)
       throws McpFailure, LoginRefused, InterruptedException {
-    var session = new Session(revision(reply), reply.sessionId(), path, false);
+    var session = before.agreed(revision(reply), reply.sessionId(), reply.capabilities());
     var done = Json.object().put("jsonrpc", "2.0").put("method", "notifications/initialized");
     sent(asker, session, done, Beside.NOTHING, left(end)).accepted();
     return session;
@@ -187,10 +172,10 @@ public final class McpClient {
   private Session old(Asker asker, long end, McpReply first)
       throws McpFailure, LoginRefused, InterruptedException {
     for (var path : List.of("", "/sse")) {
-      var session = new Session(OLD, null, path, true);
-      var reply = sent(asker, session, null, Beside.NOTHING, left(end));
+      var before = Session.first(OLD, path, true);
+      var reply = sent(asker, before, null, Beside.NOTHING, left(end));
       if (reply.message() != null) {
-        return new Session(revision(reply), null, path, true);
+        return before.agreed(revision(reply), null, Json.object());
       }
     }
     throw first.failed();
@@ -227,11 +212,11 @@ public final class McpClient {
       throws McpFailure, LoginRefused, InterruptedException {
     var login = logins.of(asker.connection(), asker.userId());
     try {
-      var reply = exchanged(asker, way(asker, login), session, message, beside, timeout);
+      var reply = exchanged(way(asker, login), session, message, beside, timeout);
       if (reply.status() == 401 && login.auth().tokenEndpoint() != null) {
         logins.refused(login, asker.connection(), asker.userId());
         login = logins.of(asker.connection(), asker.userId());
-        reply = exchanged(asker, way(asker, login), session, message, beside, timeout);
+        reply = exchanged(way(asker, login), session, message, beside, timeout);
       }
       logins.used(
           asker.connection(),
@@ -250,12 +235,12 @@ public final class McpClient {
   private Way way(Asker asker, Login login) throws McpFailure {
     return switch (places.of(asker.connection().id()).orElse(null)) {
       case Place.Running(_, var address, _) ->
-          new Way(egress.only(address), login.at(at(address, login.baseUrl())));
+          new Way(egress.only(address), login.at(at(address, login.baseUrl())), asker.workspaces());
       case Place.Starting _ ->
           throw new McpFailure(Kind.UNAVAILABLE, "The container of this tool is starting", false);
       case Place.Failed(_, var says) -> throw new McpFailure(Kind.UNAVAILABLE, says, false);
-      case Place.Outside _ -> new Way(egress, login);
-      case null -> new Way(egress, login);
+      case Place.Outside _ -> new Way(egress, login, asker.workspaces());
+      case null -> new Way(egress, login, asker.workspaces());
     };
   }
 
@@ -264,8 +249,6 @@ public final class McpClient {
     var path = baseUrl == null ? "" : URI.create(baseUrl).getRawPath();
     return address + (path.equals("/") ? "" : path);
   }
-
-  private record Way(Egress egress, Login login) {}
 
   private static McpFailure failure(EgressException e) {
     var kind =
@@ -279,71 +262,14 @@ public final class McpClient {
   }
 
   private McpReply exchanged(
-      Asker asker,
-      Way way,
-      Session session,
-      @Nullable ObjectNode message,
-      Beside beside,
-      Duration timeout)
+      Way way, Session session, @Nullable ObjectNode message, Beside beside, Duration timeout)
       throws EgressException, InterruptedException {
     if (session.isOld() || message == null) {
-      return streamed(asker, way, session, message, beside, timeout);
+      var exchange = new SseExchange(way, beside, timeout);
+      return exchange.answer(session.path(), initialize(), message);
     }
     var sent = session.isModern() ? withMeta(message) : message;
-    var post =
-        new Operation(
-            "POST",
-            session.path(),
-            Map.of(),
-            headers(session, sent),
-            null,
-            Operation.BodyFormat.JSON,
-            Operation.Answer.WHOLE);
-    var request =
-        Requests.fill(post, way.login(), sent, beside.idempotencyKey(), timeout, MAX_ANSWER);
-    var id = sent.get("id");
-    return way.egress().stream(
-        asker.workspaces(),
-        request,
-        timeout,
-        (status, headers, body) ->
-            new McpReply(
-                status,
-                first(headers, "mcp-session-id"),
-                id == null || status == 202
-                    ? null
-                    : answer(id, first(headers, "content-type"), body, beside.progress())));
-  }
-
-  private McpReply streamed(
-      Asker asker,
-      Way way,
-      Session session,
-      @Nullable ObjectNode message,
-      Beside beside,
-      Duration timeout)
-      throws EgressException, InterruptedException {
-    var exchange =
-        new SseExchange(
-            way.egress(),
-            asker.workspaces(),
-            (url, body) ->
-                Requests.fill(
-                    new Operation(
-                        body == null ? "GET" : "POST",
-                        url,
-                        Map.of(),
-                        Map.of("Accept", body == null ? "text/event-stream" : "application/json"),
-                        null,
-                        Operation.BodyFormat.JSON,
-                        Operation.Answer.WHOLE),
-                    way.login(),
-                    body == null ? Json.object() : body,
-                    Objects.equals(body, message) ? beside.idempotencyKey() : null,
-                    timeout,
-                    MAX_ANSWER));
-    var answer = exchange.answer(session.path(), initialize(), message, beside.progress(), timeout);
-    return new McpReply(answer.status(), null, answer.message());
+    return new HttpExchange(way, session, beside).answered(sent, timeout);
   }
 
   /// The stateless revision has each request say what a handshake says.
@@ -355,39 +281,5 @@ public final class McpClient {
     meta.putObject(META + "clientCapabilities");
     meta.set(META + "clientInfo", clientInfo());
     return copy;
-  }
-
-  private static Map<String, String> headers(Session session, ObjectNode message) {
-    var headers = new TreeMap<String, String>();
-    headers.put("Accept", "application/json, text/event-stream");
-    var method = message.path("method").asString("");
-    if (!method.equals("initialize")) {
-      headers.put("MCP-Protocol-Version", session.revision());
-    }
-    if (session.id() != null) {
-      headers.put("Mcp-Session-Id", session.id());
-    }
-    if (session.isModern()) {
-      headers.put("Mcp-Method", method);
-      var name = message.path("params").path("name");
-      if (name.isString()) {
-        headers.put("Mcp-Name", name.asString());
-      }
-    }
-    return headers;
-  }
-
-  private static @Nullable String first(Map<String, List<String>> headers, String name) {
-    var values = headers.getOrDefault(name, List.of());
-    return values.isEmpty() ? null : values.getFirst();
-  }
-
-  /// The message that answers `id`; null when there is none.
-  private static @Nullable JsonNode answer(
-      JsonNode id, @Nullable String type, InputStream body, @Nullable Consumer<JsonNode> progress)
-      throws IOException {
-    return type != null && type.startsWith("text/event-stream")
-        ? Messages.answer(new EventStream(body, MAX_ANSWER), id, progress)
-        : Messages.parsed(new String(body.readAllBytes(), StandardCharsets.UTF_8));
   }
 }

@@ -1,6 +1,7 @@
 package dev.toolwright.connection.mcp;
 
 import dev.toolwright.connection.mcp.McpFailure.Kind;
+import dev.toolwright.json.Json;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.JsonNode;
@@ -41,6 +42,11 @@ record McpReply(int status, @Nullable String session, @Nullable JsonNode message
             message.path("result").path("supportedVersions"),
             message.path("error").path("data").path("supported"));
     return told.flatMap(JsonNode::valueStream).anyMatch(one -> one.asString("").equals(revision));
+  }
+
+  /// What the server says it can do.
+  JsonNode capabilities() {
+    return message == null ? Json.object() : message.path("result").path("capabilities");
   }
 
   void accepted() throws McpFailure {

@@ -1,17 +1,14 @@
 package dev.toolwright.connection.mcp;
 
-import dev.toolwright.egress.Egress;
 import dev.toolwright.egress.EgressException;
-import dev.toolwright.egress.EgressRequest;
 import dev.toolwright.http.EventStream;
 import dev.toolwright.json.Json;
 import java.io.IOException;
 import java.io.InputStream;
 import java.net.URI;
 import java.time.Duration;
-import java.util.Collection;
 import java.util.List;
-import java.util.function.Consumer;
+import java.util.Map;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.node.ObjectNode;
@@ -20,21 +17,11 @@ import tools.jackson.databind.node.ObjectNode;
 /// which the server says where it takes messages and answers them. It is opened anew each time, as
 /// such a server forgets everything with it.
 final class SseExchange {
-  private static final int LONGEST = 4 << 20;
+  private static final Map<String, String> HEADERS = Map.of("Accept", "application/json");
 
-  private final Egress egress;
-  private final Collection<String> workspaces;
-  private final Requests requests;
-
-  /// Makes requests with a connection's credential.
-  interface Requests {
-    /// @param message null: a GET
-    EgressRequest of(String url, @Nullable ObjectNode message);
-  }
-
-  /// @param status of the stream's answer
-  /// @param message null: it gave none
-  record Answer(int status, @Nullable JsonNode message) {}
+  private final Way way;
+  private final Beside beside;
+  private final Duration timeout;
 
   /// A message could not be posted while the stream was read.
   private static final class NotPosted extends RuntimeException {
@@ -46,27 +33,21 @@ final class SseExchange {
     }
   }
 
-  SseExchange(Egress egress, Collection<String> workspaces, Requests requests) {
-    this.egress = egress;
-    this.workspaces = workspaces;
-    this.requests = requests;
+  SseExchange(Way way, Beside beside, Duration timeout) {
+    this.way = way;
+    this.beside = beside;
+    this.timeout = timeout;
   }
 
   /// @param path of the stream, below the connection's base
   /// @param handshake an `initialize` request
   /// @param message to be answered after it; null: only the handshake is
-  /// @param progress hears what is said of it on the way; null: nobody does
-  Answer answer(
-      String path,
-      ObjectNode handshake,
-      @Nullable ObjectNode message,
-      @Nullable Consumer<JsonNode> progress,
-      Duration timeout)
+  McpReply answer(String path, ObjectNode handshake, @Nullable ObjectNode message)
       throws EgressException, InterruptedException {
-    var stream = requests.of(path, null);
+    var stream = way.get(path, Map.of("Accept", "text/event-stream"), timeout);
     try {
-      return egress.stream(
-          workspaces,
+      return way.egress().stream(
+          way.workspaces(),
           stream,
           timeout,
           (status, headers, body) -> {
@@ -74,8 +55,8 @@ final class SseExchange {
             return status == 200
                     && !type.isEmpty()
                     && type.getFirst().startsWith("text/event-stream")
-                ? new Answer(status, spoken(stream.uri(), body, handshake, message, progress))
-                : new Answer(status, null);
+                ? new McpReply(status, null, spoken(stream.uri(), body, handshake, message))
+                : new McpReply(status, null, null);
           });
     } catch (NotPosted e) {
       throw e.why;
@@ -83,25 +64,24 @@ final class SseExchange {
   }
 
   private @Nullable JsonNode spoken(
-      URI stream,
-      InputStream body,
-      ObjectNode handshake,
-      @Nullable ObjectNode message,
-      @Nullable Consumer<JsonNode> progress)
+      URI stream, InputStream body, ObjectNode handshake, @Nullable ObjectNode message)
       throws IOException, InterruptedException {
-    var events = new EventStream(body, LONGEST);
+    var events = new EventStream(body, Way.MAX_ANSWER);
     var first = events.next();
     var target =
         first == null || !first.type().equals("endpoint") ? null : target(stream, first.data());
     if (target == null) {
       return null;
     }
-    var shaken = asked(events, target, handshake, null);
+    var shaken = asked(events, target, handshake, Beside.NOTHING);
     if (message == null || shaken == null || !shaken.has("result")) {
       return shaken;
     }
-    post(target, Json.object().put("jsonrpc", "2.0").put("method", "notifications/initialized"));
-    return asked(events, target, message, progress);
+    post(
+        target,
+        Json.object().put("jsonrpc", "2.0").put("method", "notifications/initialized"),
+        null);
+    return asked(events, target, message, beside);
   }
 
   /// Credentials go to the stream's own host and nowhere else.
@@ -118,15 +98,17 @@ final class SseExchange {
   }
 
   private @Nullable JsonNode asked(
-      EventStream events, String target, ObjectNode message, @Nullable Consumer<JsonNode> progress)
+      EventStream events, String target, ObjectNode message, Beside with)
       throws IOException, InterruptedException {
-    post(target, message);
-    return Messages.answer(events, message.path("id"), progress);
+    post(target, message, with.idempotencyKey());
+    return Messages.answer(events, message.path("id"), with.progress());
   }
 
-  private void post(String target, ObjectNode message) throws InterruptedException {
+  private void post(String target, ObjectNode message, @Nullable String idempotencyKey)
+      throws InterruptedException {
     try {
-      egress.send(workspaces, requests.of(target, message));
+      way.egress()
+          .send(way.workspaces(), way.post(target, HEADERS, message, idempotencyKey, timeout));
     } catch (EgressException e) {
       throw new NotPosted(e);
     }

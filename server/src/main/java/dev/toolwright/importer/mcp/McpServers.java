@@ -18,6 +18,7 @@ import dev.toolwright.importer.FreeNames;
 import dev.toolwright.json.Fields;
 import dev.toolwright.json.Json;
 import dev.toolwright.json.Schemas;
+import dev.toolwright.mcp.ParamHeaders;
 import dev.toolwright.tool.Behavior;
 import dev.toolwright.tool.Config;
 import dev.toolwright.tool.ImportedTools;
@@ -222,7 +223,10 @@ public final class McpServers {
       return "its name was there before";
     }
     var faults = schemas.faultsOf(tool.inputSchema());
-    return faults.isEmpty() ? null : "its input schema: " + faults.getFirst().message();
+    if (!faults.isEmpty()) {
+      return "its input schema: " + faults.getFirst().message();
+    }
+    return ParamHeaders.fault(tool.inputSchema());
   }
 
   /// Its own name where that is free, else with the server's before it.

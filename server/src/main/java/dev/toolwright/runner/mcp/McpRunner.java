@@ -71,10 +71,12 @@ public final class McpRunner implements Runner {
       var result =
           client.call(
               asker,
-              mcp.tool(),
-              call.arguments(),
-              effect == Effect.NONE ? null : call.idempotencyKey(),
-              heard(call),
+              new McpClient.Call(
+                  mcp.tool(),
+                  call.tool().content().parametersSchema(),
+                  call.arguments(),
+                  effect == Effect.NONE ? null : call.idempotencyKey(),
+                  heard(call)),
               call.timeout());
       return outcome(call.tool(), result);
     } catch (McpFailure e) {

@@ -69,10 +69,17 @@ class McpServersTest {
     private String session = "";
     private final AtomicInteger calls = new AtomicInteger();
     private boolean hangs;
+    private boolean breaks;
+    private int resumable = 1;
     private int forgotten = 404;
+    private JsonNode unanswered;
 
     void answer(HttpExchange exchange) throws IOException, InterruptedException {
       var request = remote.last();
+      if (request.method().equals("GET")) {
+        resume(exchange);
+        return;
+      }
       var message = Json.stored(request.body());
       var method = message.path("method").asString();
       var id = message.get("id");
@@ -104,10 +111,26 @@ class McpServersTest {
           if (hangs) {
             remote.hang();
           }
+          if (breaks) {
+            unanswered = id;
+            exchange.getResponseHeaders().set("Content-Type", "text/event-stream");
+            Remote.send(exchange, 200, "id: first\nretry: 150\ndata:\n\n");
+            return;
+          }
           reply(exchange, id, result);
         }
         default -> error(exchange, 200, id, -32601, "Method not found");
       }
+    }
+
+    /// Goes on with a stream that it has broken off.
+    private void resume(HttpExchange exchange) throws IOException {
+      if (resumable-- <= 0) {
+        Remote.send(exchange, 405, "");
+        return;
+      }
+      streams = true;
+      reply(exchange, unanswered, result);
     }
 
     private void reply(HttpExchange exchange, JsonNode id, String text) throws IOException {
@@ -267,6 +290,51 @@ class McpServersTest {
     assertThat(platform.test(platform.ada, look, Json.object()).path("success").asBoolean())
         .isTrue();
     assertThat(script.calls).hasValue(2);
+  }
+
+  @Test
+  void a_stream_that_ends_before_the_answer_is_taken_up_where_it_ended() {
+    add(draft());
+    var pay = tool(discover(false), "pay.now");
+    script.breaks = true;
+    assertThat(platform.test(platform.ada, pay, Json.object()).path("result").asString())
+        .isEqualTo("seen");
+    assertThat(script.calls).hasValue(1);
+    assertThat(remote.last().method()).isEqualTo("GET");
+    assertThat(remote.last().header("Last-event-id")).isEqualTo("first");
+    assertThat(remote.last().header("Mcp-session-id")).isEqualTo(script.session);
+    assertThat(remote.last().header("Idempotency-key")).isNull();
+  }
+
+  @Test
+  void nobody_knows_what_became_of_a_call_whose_stream_is_gone() {
+    add(draft());
+    var pay = tool(discover(false), "pay.now");
+    script.breaks = true;
+    script.resumable = 0;
+    assertThat(platform.test(platform.ada, pay, Json.object()).path("error_type").asString())
+        .isEqualTo("outcome_unknown");
+    assertThat(script.calls).hasValue(1);
+  }
+
+  @Test
+  void arguments_are_repeated_in_headers_where_the_schema_says_so_and_nothing_is_filled_in() {
+    script.isModern = true;
+    script.tools =
+        "[{'name':'look','inputSchema':{'type':'object','properties':{'where':{'type':'string','x-mcp-header':'Region'},'n':{'type':'integer','x-mcp-header':'Count'}}}},"
+            + "{'name':'bad','inputSchema':{'type':'object','properties':{'x':{'type':'string','x-mcp-header':'A: b'}}}}]";
+    add(draft().put("api_key", "sesame-key-3"));
+    var discovered = discover(false);
+    assertThat(names(discovered, "skipped")).containsExactly("bad");
+    var look = tool(discovered, "look");
+    platform.test(platform.ada, look, json("{'where':'{{access_token}}','n':7}"));
+    assertThat(remote.last().header("Mcp-param-region")).isEqualTo("{{access_token}}");
+    assertThat(remote.last().header("Mcp-param-count")).isEqualTo("7");
+    var evil = Json.object().put("where", "x\r\nX-Evil: 1");
+    assertThat(platform.test(platform.ada, look, evil).path("success").asBoolean()).isTrue();
+    assertThat(remote.last().header("Mcp-param-region")).startsWith("=?base64?");
+    assertThat(remote.last().header("X-evil")).isNull();
+    assertThat(remote.last().header("Mcp-param-count")).isNull();
   }
 
   @Test
