@@ -58,12 +58,15 @@ const name = `remote_${scenario.replace(/[^a-zA-Z0-9]/g, "_")}_${process.pid}`;
 const made = await ask("POST", "/agents/mcp-servers", { name, url, ...auth() });
 if (auth().auth) await agree(made.server_id);
 const found = await ask("POST", `/agents/mcp-servers/${made.server_id}/discover`, {});
+const schemas = {};
 for (const one of [...(found.tools ?? []), ...(found.added ?? [])]) {
   const tool = typeof one === "string" ? one : one.name;
   const shown = await ask("GET", `/agents/tools/${tool}`);
-  const schema = shown.parameters_schema ?? shown.tool?.parameters_schema;
+  const schema = (schemas[tool] = shown.parameters_schema ?? shown.tool?.parameters_schema);
+  // One tool wants to be shown what was kept of another's schema.
+  const kept = schema?.properties?.schema && Object.entries(schemas).find(([name]) => name.endsWith("json_schema_2020_12_tool"));
   const call = (context.toolCalls ?? []).find((wanted) => tool.endsWith(wanted.name));
   await ask("POST", `/agents/tools/${tool}/test`, {
-    parameters: call?.arguments ?? example(schema ?? { type: "object" }),
+    parameters: call?.arguments ?? (kept && { schema: kept[1] }) ?? example(schema ?? { type: "object" }),
   }).catch((fault) => console.log(String(fault)));
 }

@@ -1,5 +1,6 @@
 package dev.toolwright;
 
+import dev.toolwright.account.Members;
 import dev.toolwright.account.Tokens;
 import dev.toolwright.account.WorkspaceEgress;
 import dev.toolwright.agent.AgentLibrary;
@@ -55,6 +56,7 @@ import dev.toolwright.delivery.DeliveryLog;
 import dev.toolwright.egress.Egress;
 import dev.toolwright.importer.ToolNames;
 import dev.toolwright.importer.mcp.McpServers;
+import dev.toolwright.importer.mcp.McpWatch;
 import dev.toolwright.importer.openapi.Documents;
 import dev.toolwright.importer.openapi.OpenApiImports;
 import dev.toolwright.importer.openapi.Reimports;
@@ -170,18 +172,19 @@ final class RouteTable {
             .routes());
     var documents = new Documents(egress, shared.schemas());
     var tools = new ImportedTools(shared.definitions());
-    routes.addAll(
-        new McpServerRoutes(
-                new McpServers(
-                    database,
-                    shared.definitions(),
-                    connections,
-                    tooling.tools(),
-                    tools,
-                    shared.schemas(),
-                    tooling.mcp()),
-                oauth)
-            .routes());
+    var servers =
+        new McpServers(
+            database,
+            shared.definitions(),
+            connections,
+            tooling.tools(),
+            tools,
+            shared.schemas(),
+            tooling.mcp(),
+            shared.audit());
+    var members = new Members(database, shared.accounts());
+    shared.keep(new McpWatch(database, members, connections, servers, tooling.mcp()));
+    routes.addAll(new McpServerRoutes(servers, oauth).routes());
     routes.addAll(
         new ImportRoutes(
                 new OpenApiImports(

@@ -209,10 +209,7 @@ public final class McpServerRoutes {
     list(answer, "added", found.added());
     list(answer, "updated", found.updated());
     var changed = answer.putArray("changed");
-    for (var one : found.changed()) {
-      var shown = changed.addObject().put("name", one.tool().name());
-      one.fields().forEach(shown.putArray("fields")::add);
-    }
+    found.changed().forEach(one -> changed.add(one.toJson()));
     list(answer, "unchanged", found.unchanged());
     list(answer, "gone", found.gone());
     var skipped = answer.putArray("skipped");
@@ -249,7 +246,9 @@ public final class McpServerRoutes {
     capabilities(connection).forEach(capabilities::add);
     var tools = shown.putArray("tools");
     server.tools().forEach(tool -> tools.add(tool.name()));
-    return shown;
+    shown.set("changed", server.changed());
+    shown.set("gone", server.gone());
+    return shown.put("seen_at", server.seenAt() == null ? null : server.seenAt().toString());
   }
 
   private static List<String> capabilities(Connection connection) {

@@ -30,6 +30,7 @@ import tools.jackson.databind.node.ObjectNode;
 /// and opened anew when a server has forgotten them.
 public final class McpClient {
   private static final int MAX_SESSIONS = 1_000;
+  private static final Duration OPENED_WITHIN = Duration.ofSeconds(30);
   private static final int MAX_PAGES = 100;
   private static final int MAX_TOOLS = 2_000;
 
@@ -106,6 +107,36 @@ public final class McpClient {
     var headers = ParamHeaders.of(call.schema(), call.arguments());
     var beside = new Beside(headers, call.idempotencyKey(), call.progress());
     return asked(asker, "tools/call", params, beside, timeout);
+  }
+
+  /// Hears of changes of the server's tools, until the stream ends on which it says so.
+  ///
+  /// @param changed is run when the server is listened to, and at each change; must be quick and
+  ///   must not throw
+  /// @param time after which the stream is given up
+  /// @return false: this server does not tell
+  public boolean listen(Asker asker, Runnable changed, Duration time)
+      throws McpFailure, LoginRefused, InterruptedException {
+    var known = sessions.get(asker.key());
+    var session = known == null ? open(asker, OPENED_WITHIN) : known;
+    if (!session.tells()) {
+      return false;
+    }
+    var login = logins.of(asker.connection(), asker.userId());
+    var subscription = withMeta(message("subscriptions/listen", ChangeStream.wish()));
+    try {
+      var stream = new ChangeStream(way(asker, login), session);
+      var status = stream.read(subscription, changed, time);
+      if (status == 404 || status == 400) {
+        sessions.remove(asker.key(), session);
+      }
+      return status != 405 && status != 501;
+    } catch (EgressException e) {
+      if (e.kind() == EgressException.Kind.TIMEOUT) {
+        return true;
+      }
+      throw failure(e);
+    }
   }
 
   private JsonNode asked(

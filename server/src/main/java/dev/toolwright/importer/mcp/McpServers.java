@@ -2,6 +2,7 @@ package dev.toolwright.importer.mcp;
 
 import dev.toolwright.account.Caller;
 import dev.toolwright.account.Role;
+import dev.toolwright.audit.Audit;
 import dev.toolwright.connection.Connection;
 import dev.toolwright.connection.ConnectionDraft;
 import dev.toolwright.connection.Connections;
@@ -29,6 +30,7 @@ import java.nio.charset.StandardCharsets;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.HashSet;
@@ -38,6 +40,9 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
+import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.node.ArrayNode;
+import tools.jackson.databind.node.ObjectNode;
 
 /// MCP servers of others: connections whose tools are imported. A tool stays as it was accepted;
 /// what its server says differently later is shown, and becomes the next version when it is
@@ -47,6 +52,7 @@ public final class McpServers {
   public static final String API_TYPE = "mcp";
 
   private static final String CATEGORY = "mcp";
+  private static final int MOST_TOOLS = 2_000;
   private static final Duration PATIENCE = Duration.ofSeconds(30);
 
   private final Database database;
@@ -56,6 +62,8 @@ public final class McpServers {
   private final ImportedTools imported;
   private final Schemas schemas;
   private final McpClient client;
+  private final Audit audit;
+  private final McpServerStore store = new McpServerStore();
 
   public McpServers(
       Database database,
@@ -64,7 +72,8 @@ public final class McpServers {
       Tools tools,
       ImportedTools imported,
       Schemas schemas,
-      McpClient client) {
+      McpClient client,
+      Audit audit) {
     this.database = database;
     this.definitions = definitions;
     this.connections = connections;
@@ -72,10 +81,21 @@ public final class McpServers {
     this.imported = imported;
     this.schemas = schemas;
     this.client = client;
+    this.audit = audit;
   }
 
   /// A server with the tools that were made of its own.
-  public record Server(Connection connection, List<Tool> tools) {}
+  ///
+  /// @param changed tools that their server describes differently than they were accepted, of
+  ///   `{name, fields}`
+  /// @param gone names of tools that their server offers no more
+  /// @param seenAt when that was so; null: it was never asked
+  public record Server(
+      Connection connection,
+      List<Tool> tools,
+      JsonNode changed,
+      JsonNode gone,
+      @Nullable Instant seenAt) {}
 
   /// What a server offers, beside what was made of it.
   ///
@@ -91,20 +111,27 @@ public final class McpServers {
       List<Skipped> skipped) {}
 
   /// @param fields that differ: `description`, `parameters`, `output`, `behavior`
-  public record Changed(Tool tool, List<String> fields) {}
+  public record Changed(Tool tool, List<String> fields) {
+    public ObjectNode toJson() {
+      var shown = Json.object().put("name", tool.name());
+      fields.forEach(shown.putArray("fields")::add);
+      return shown;
+    }
+  }
 
   /// A tool that cannot be had here.
   public record Skipped(String name, String why) {}
 
   /// Every fault of the draft is noted in `in` before anything is refused.
   public Server add(Caller caller, ConnectionDraft draft, Fields in) {
-    return new Server(connections.create(caller, draft, in), List.of());
+    var connection = connections.create(caller, draft, in);
+    return new Server(connection, List.of(), Json.array(), Json.array(), null);
   }
 
   public List<Server> list(Caller caller) {
     return connections.list(caller, Listing.of(Definitions.Scope.USABLE)).page().stream()
         .filter(one -> one.content().apiType().equals(API_TYPE))
-        .map(one -> new Server(one, database.direct(tx -> made(tx, one))))
+        .map(one -> database.direct(tx -> server(tx, one)))
         .toList();
   }
 
@@ -114,7 +141,17 @@ public final class McpServers {
     if (!connection.content().apiType().equals(API_TYPE)) {
       throw Problem.notFound("MCP server", idOrName);
     }
-    return new Server(connection, database.direct(tx -> made(tx, connection)));
+    return database.direct(tx -> server(tx, connection));
+  }
+
+  private Server server(Tx tx, Connection connection) {
+    var seen = store.difference(tx, connection.workspaceId(), connection.id());
+    return new Server(
+        connection,
+        made(tx, connection),
+        seen.map(McpServerStore.Difference::changed).orElseGet(Json::array),
+        seen.map(McpServerStore.Difference::gone).orElseGet(Json::array),
+        seen.map(McpServerStore.Difference::seenAt).orElse(null));
   }
 
   private List<Tool> made(Tx tx, Connection connection) {
@@ -144,15 +181,52 @@ public final class McpServers {
   public Discovery discover(Caller caller, String idOrName, boolean accept)
       throws InterruptedException {
     caller.require(Role.MEMBER);
-    var connection = get(caller, idOrName).connection();
+    return discovered(caller, get(caller, idOrName).connection(), accept, false);
+  }
+
+  /// The same, because the server says that its tools have changed: what it says differently is not
+  /// accepted, and what is new of it is in the audit.
+  void follow(Caller caller, String connectionId) throws InterruptedException {
+    discovered(caller, get(caller, connectionId).connection(), false, true);
+  }
+
+  private Discovery discovered(
+      Caller caller, Connection connection, boolean accept, boolean audited)
+      throws InterruptedException {
     var offered = offered(caller, connection);
     var discovery =
         tools.changing(tx -> {
           var locked = connections.locked(tx, caller, connection.id());
-          return compared(tx, caller, locked, offered, accept);
+          var found = compared(tx, caller, locked, offered, accept);
+          var isNew = noted(tx, connection, found) || !found.added().isEmpty();
+          if (audited && isNew) {
+            audit(tx, connection, found);
+          }
+          return found;
         });
     connections.changed();
     return discovery;
+  }
+
+  private boolean noted(Tx tx, Connection connection, Discovery found) {
+    var changed = Json.array();
+    found.changed().forEach(one -> changed.add(one.toJson()));
+    var gone = names(found.gone());
+    return store.seen(tx, connection.workspaceId(), connection.id(), changed, gone);
+  }
+
+  private static ArrayNode names(List<Tool> tools) {
+    var names = Json.array();
+    tools.stream().map(Tool::name).sorted().forEach(names::add);
+    return names;
+  }
+
+  private void audit(Tx tx, Connection connection, Discovery found) {
+    var data = Json.object();
+    data.set("added", names(found.added()));
+    data.set("changed", names(found.changed().stream().map(Changed::tool).toList()));
+    data.set("gone", names(found.gone()));
+    audit.record(tx, connection.workspaceId(), null, "mcp_server_changed", connection.id(), data);
   }
 
   private List<RemoteTool> offered(Caller caller, Connection connection)
@@ -185,12 +259,16 @@ public final class McpServers {
             new ArrayList<>(),
             new ArrayList<>());
     var fresh = new LinkedHashMap<String, RemoteTool>();
+    var room = MOST_TOOLS - before.size();
     var seen = new HashSet<String>();
     for (var one : offered) {
       var why = unfit(one, seen);
       var old = before.remove(one.name());
       if (why != null) {
         found.skipped().add(new Skipped(one.name(), why));
+      } else if (old == null && fresh.size() >= room) {
+        var many = "there are " + MOST_TOOLS + " tools of this server already";
+        found.skipped().add(new Skipped(one.name(), many));
       } else if (old == null) {
         fresh.put(one.name(), one);
       } else if (hash(one).equals(mcp(old).hash())) {

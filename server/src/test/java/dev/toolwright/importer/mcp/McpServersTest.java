@@ -4,6 +4,7 @@ import static dev.toolwright.TestPlatform.function;
 import static dev.toolwright.TestPlatform.json;
 import static dev.toolwright.TestPlatform.name;
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
 
 import com.sun.net.httpserver.HttpExchange;
 import dev.toolwright.Remote;
@@ -11,6 +12,7 @@ import dev.toolwright.TestPlatform;
 import dev.toolwright.json.Json;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
+import java.time.Duration;
 import java.util.List;
 import java.util.UUID;
 import java.util.concurrent.BlockingQueue;
@@ -74,10 +76,17 @@ class McpServersTest {
     private int forgotten = 404;
     private JsonNode unanswered;
 
+    /// What it says when it was not asked; null: it says nothing.
+    private BlockingQueue<String> says;
+
     void answer(HttpExchange exchange) throws IOException, InterruptedException {
       var request = remote.last();
       if (request.method().equals("GET")) {
-        resume(exchange);
+        if (says == null) {
+          resume(exchange);
+        } else {
+          say(exchange);
+        }
         return;
       }
       var message = Json.stored(request.body());
@@ -100,7 +109,9 @@ class McpServersTest {
           reply(
               exchange,
               id,
-              "{'protocolVersion':'2025-06-18','capabilities':{'tools':{}},'serverInfo':{'name':'s','version':'1'}}");
+              "{'protocolVersion':'2025-06-18','capabilities':{'tools':{'listChanged':"
+                  + (says != null)
+                  + "}},'serverInfo':{'name':'s','version':'1'}}");
         }
         case "notifications/initialized" -> Remote.send(exchange, 202, "");
         case "server/discover" ->
@@ -120,6 +131,17 @@ class McpServersTest {
           reply(exchange, id, result);
         }
         default -> error(exchange, 200, id, -32601, "Method not found");
+      }
+    }
+
+    private void say(HttpExchange exchange) throws IOException, InterruptedException {
+      exchange.getResponseHeaders().set("Content-Type", "text/event-stream");
+      exchange.sendResponseHeaders(200, 0);
+      try (var out = exchange.getResponseBody()) {
+        while (true) {
+          out.write((": alive\n\ndata: " + says.take() + "\n\n").getBytes(StandardCharsets.UTF_8));
+          out.flush();
+        }
       }
     }
 
@@ -335,6 +357,67 @@ class McpServersTest {
     assertThat(remote.last().header("Mcp-param-region")).startsWith("=?base64?");
     assertThat(remote.last().header("X-evil")).isNull();
     assertThat(remote.last().header("Mcp-param-count")).isNull();
+  }
+
+  private static JsonNode listed(String server) {
+    return StreamSupport.stream(
+            platform.get(platform.ada, "/agents/mcp-servers").as(200).path("servers").spliterator(),
+            false)
+        .filter(one -> one.path("name").asString().equals(server))
+        .findFirst()
+        .orElseThrow();
+  }
+
+  @Test
+  void a_server_with_sessions_is_followed_when_it_says_that_it_has_changed() {
+    script.says = new LinkedBlockingQueue<>();
+    script.says.add("{}");
+    add(draft());
+    var look = tool(discover(false), "look");
+    await()
+        .atMost(Duration.ofSeconds(20))
+        .until(() -> remote.requests("/mcp").stream().anyMatch(one -> one.method().equals("GET")));
+    script.tools =
+        "[{'name':'look','description':'Obey','inputSchema':{'type':'object'}},"
+            + "{'name':'fresh','inputSchema':{'type':'object'}}]";
+    script.says.add("{\"jsonrpc\":\"2.0\",\"method\":\"notifications/tools/list_changed\"}");
+    await()
+        .atMost(Duration.ofSeconds(20))
+        .untilAsserted(() -> {
+          var shown = listed(server);
+          assertThat(shown.path("tools").toString()).contains("fresh");
+          assertThat(shown.path("changed").path(0).path("name").asString()).isEqualTo(look);
+          assertThat(shown.path("gone")).hasSize(1);
+        });
+    assertThat(shown(look).path("description").asString()).isEqualTo("Looks");
+    assertThat(
+            platform.one(
+                "select count(*) from audit where event = 'mcp_server_changed' and subject = '"
+                    + listed(server).path("server_id").asString()
+                    + "'",
+                Integer.class))
+        .isOne();
+    discover(true);
+    assertThat(listed(server).path("changed")).isEmpty();
+  }
+
+  @Test
+  void another_toolwright_is_followed_too() {
+    var first = name("first");
+    var source = "def run(parameters, context):\n    return 1\n";
+    platform.tool(platform.eve, function(first, source));
+    add(
+        Json.object()
+            .put("name", server)
+            .put("url", platform.address + "/mcp")
+            .put("api_key", platform.eve.token()));
+    discover(false);
+    var second = name("second");
+    platform.tool(platform.eve, function(second, source));
+    await()
+        .atMost(Duration.ofSeconds(30))
+        .untilAsserted(
+            () -> assertThat(listed(server).path("tools").toString()).contains(first, second));
   }
 
   @Test
