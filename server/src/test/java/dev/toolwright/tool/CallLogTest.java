@@ -117,6 +117,33 @@ class CallLogTest {
   }
 
   @Test
+  void callers_that_are_interrupted_tear_nothing() throws Exception {
+    try (var log = new CallLog(database)) {
+      var callers = new ArrayList<Thread>();
+      for (var i = 0; i < 100; i++) {
+        var record = call("ws_2", "user_2", Ids.next("call"), "tool_torn", "0");
+        var caller =
+            Thread.ofVirtual()
+                .start(() -> {
+                  try {
+                    log.record(record);
+                  } catch (InterruptedException e) {
+                    // It goes its way.
+                  }
+                });
+        callers.add(caller);
+        caller.interrupt();
+      }
+      for (var caller : callers) {
+        caller.join();
+      }
+      log.record(call("ws_2", "user_2", Ids.next("call"), "tool_torn", "0"));
+    }
+    assertThat(one("select sum(calls) from tool_usage where tool_id = 'tool_torn'"))
+        .isEqualTo("101");
+  }
+
+  @Test
   void a_closed_log_refuses() throws Exception {
     var log = new CallLog(database);
     log.close();
