@@ -25,6 +25,7 @@ import dev.toolwright.idempotency.Idempotency;
 import dev.toolwright.json.Ids;
 import dev.toolwright.json.Schemas;
 import dev.toolwright.run.Dispatcher;
+import dev.toolwright.run.Temporal;
 import dev.toolwright.sandbox.JavaScript;
 import dev.toolwright.sandbox.JavaScriptSettings;
 import dev.toolwright.sandbox.Sandbox;
@@ -56,6 +57,7 @@ import org.slf4j.LoggerFactory;
 final class Platform implements RunningServer {
   private static final Logger LOG = LoggerFactory.getLogger(Platform.class);
   private static final Duration DRAIN = Duration.ofSeconds(10);
+  private static final Duration TEMPORAL_ANSWER = Duration.ofSeconds(10);
   private static final Duration SPARE_DELAY = Duration.ofSeconds(3);
 
   private final Settings settings;
@@ -136,9 +138,16 @@ final class Platform implements RunningServer {
         WorkParts.open(shared, tooling, running, Outbound.models(shared, policy, resolver), nested);
     letGo = work.runs()::letGo;
     if (settings.roles().contains(Settings.Role.WORKER)) {
+      var temporal =
+          settings
+              .temporalAddress()
+              .map(address -> new Temporal(address, settings.temporalNamespace(), TEMPORAL_ANSWER))
+              .orElse(null);
       dispatcher =
           keep(
-              work.runs().dispatcher(work.programs(), nodeId, Main.version(), settings.runSlots()));
+              work.runs()
+                  .dispatcher(
+                      work.programs(), nodeId, Main.version(), settings.runSlots(), temporal));
     }
 
     var firstStart =

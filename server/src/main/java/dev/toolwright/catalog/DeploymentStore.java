@@ -53,17 +53,6 @@ final class DeploymentStore {
         .list();
   }
 
-  /// What tells this database from every other, also from a copy of it.
-  String installation(Tx tx) {
-    var name =
-        tx.handle()
-            .createQuery(
-                "select system_identifier::text || '/' || current_database() from pg_control_system()")
-            .mapTo(String.class)
-            .one();
-    return UUID.nameUUIDFromBytes(name.getBytes(StandardCharsets.UTF_8)).toString().substring(0, 8);
-  }
-
   void lookSoon(Tx tx, Wanted tool) {
     tx.handle()
         .createUpdate(

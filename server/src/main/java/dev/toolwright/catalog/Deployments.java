@@ -219,7 +219,7 @@ public final class Deployments implements AutoCloseable {
 
   private String installation() {
     if (installation == null) {
-      installation = database.direct(store::installation);
+      installation = database.identity();
     }
     return installation;
   }

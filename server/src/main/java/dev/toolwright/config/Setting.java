@@ -115,6 +115,18 @@ public enum Setting {
       new Kind.Whole(1, 1000),
       "32",
       "Agent and workflow runs that this server advances at the same time."),
+  TEMPORAL_ADDRESS(
+      "temporal-address",
+      Kind.Text.of("`host:port`", "[0-9A-Za-z.-]+:[0-9]{1,5}"),
+      "",
+      "A Temporal server that shares the jobs among the servers; PostgreSQL does when unset. All"
+          + " servers of a database set it alike."),
+  TEMPORAL_NAMESPACE(
+      "temporal-namespace",
+      Kind.Text.of(
+          "up to 200 letters, digits, dots, hyphens and underscores", "[0-9A-Za-z._-]{1,200}"),
+      "default",
+      "The namespace there."),
   SANDBOX_SLOTS(
       "sandbox-slots",
       new Kind.Whole(1, 256),

@@ -40,6 +40,8 @@ public record Settings(
     String nodeName,
     Set<Role> roles,
     int runSlots,
+    Optional<String> temporalAddress,
+    String temporalNamespace,
     int sandboxSlots,
     List<String> corsOrigins,
     int artifactThresholdKib,

@@ -175,6 +175,8 @@ final class SettingsReader {
             .map(role -> Settings.Role.valueOf(role.toUpperCase(Locale.ROOT)))
             .collect(Collectors.toSet()),
         number(Setting.RUN_SLOTS),
+        optional(Setting.TEMPORAL_ADDRESS),
+        text(Setting.TEMPORAL_NAMESPACE),
         optional(Setting.SANDBOX_SLOTS)
             .map(Integer::valueOf)
             .orElseGet(() -> 4 * Runtime.getRuntime().availableProcessors()),

@@ -3,6 +3,7 @@ package dev.toolwright.database;
 import com.zaxxer.hikari.HikariConfig;
 import com.zaxxer.hikari.HikariDataSource;
 import dev.toolwright.http.Problem;
+import java.nio.charset.StandardCharsets;
 import java.sql.Connection;
 import java.sql.DriverManager;
 import java.sql.SQLException;
@@ -10,6 +11,7 @@ import java.sql.SQLTransientConnectionException;
 import java.time.Duration;
 import java.util.Properties;
 import java.util.Set;
+import java.util.UUID;
 import java.util.function.Consumer;
 import java.util.function.Function;
 import org.flywaydb.core.Flyway;
@@ -98,6 +100,18 @@ public final class Database implements AutoCloseable {
     } catch (JdbiException e) {
       throw translated(e);
     }
+  }
+
+  /// What tells this database from every other, also from a copy of it: 8 hexadecimal digits.
+  public String identity() {
+    var name =
+        direct(tx ->
+            tx.handle()
+                .createQuery(
+                    "select system_identifier::text || '/' || current_database() from pg_control_system()")
+                .mapTo(String.class)
+                .one());
+    return UUID.nameUUIDFromBytes(name.getBytes(StandardCharsets.UTF_8)).toString().substring(0, 8);
   }
 
   static RuntimeException translated(JdbiException e) {

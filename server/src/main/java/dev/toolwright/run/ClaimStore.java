@@ -2,6 +2,8 @@ package dev.toolwright.run;
 
 import dev.toolwright.database.Tx;
 import java.util.List;
+import java.util.Optional;
+import org.jdbi.v3.core.statement.Query;
 
 /// How nodes share runs. Only the database's clock is asked: a node whose clock is wrong neither
 /// loses nor steals a run.
@@ -137,6 +139,21 @@ final class ClaimStore {
   /// Takes up to `room` ready runs in the order of their turn and priority, no workspace above its
   /// cap, no thread twice.
   List<Run> claim(Tx tx, String nodeId, List<String> programs, int room) {
+    return claim(tx, "", nodeId, programs, room).map((row, _) -> RunStore.run(row)).list();
+  }
+
+  /// Takes this run, under the same rules.
+  Optional<Run> claim(
+      Tx tx, String nodeId, List<String> programs, String workspaceId, String runId) {
+    return claim(tx, "and r.workspace_id = :workspace and r.id = :run", nodeId, programs, 1)
+        .bind("workspace", workspaceId)
+        .bind("run", runId)
+        .map((row, _) -> RunStore.run(row))
+        .findOne();
+  }
+
+  /// @param which a condition more
+  private static Query claim(Tx tx, String which, String nodeId, List<String> programs, int room) {
     return tx.handle()
         .createQuery(
             """
@@ -146,7 +163,7 @@ final class ClaimStore {
               join workspace_meter m on m.workspace_id = b.workspace_id where b.n >= m.max_running),
             pick as (
               select r.workspace_id, r.id, r.turn, r.priority from run r
-              where r.state = 'ready' and r.program = any(:programs)
+              where r.state = 'ready' and r.program = any(:programs) %s
                 and not exists (select from full_workspace f where f.workspace_id = r.workspace_id)
                 and (r.serial is null or not exists (
                   select from run o where o.workspace_id = r.workspace_id and o.serial = r.serial
@@ -170,11 +187,31 @@ final class ClaimStore {
                      json_build_object('status', 'processing', 'attempt', attempt) from taken)
             select * from taken
             """
-                .formatted(RunStore.COLUMNS))
+                .formatted(which, RunStore.COLUMNS))
         .bind("node", nodeId)
         .bindArray("programs", String.class, programs)
-        .bind("room", room)
-        .map((row, _) -> RunStore.run(row))
+        .bind("room", room);
+  }
+
+  /// A run that waits for a node.
+  record Ready(String workspaceId, String id, String program, long seq) {}
+
+  /// The first in the order of their turn.
+  List<Ready> ready(Tx tx, List<String> programs, int most) {
+    return tx.handle()
+        .createQuery(
+            """
+            select workspace_id, id, program, seq from run
+            where state = 'ready' and program = any(:programs) order by turn, priority desc limit :most
+            """)
+        .bindArray("programs", String.class, programs)
+        .bind("most", most)
+        .map((row, _) ->
+            new Ready(
+                row.getString("workspace_id"),
+                row.getString("id"),
+                row.getString("program"),
+                row.getLong("seq")))
         .list();
   }
 }

@@ -73,10 +73,6 @@ final class RunWorker implements AutoCloseable {
   /// The end of a run.
   private record Last(JournalStore.Ending ending, RunData data, List<Attachment> attachments) {}
 
-  List<String> programs() {
-    return List.copyOf(programs.keySet());
-  }
-
   /// @param known as it was just stored; null: it is read
   void work(Holding holding, @Nullable RunData known) {
     var run = holding.run();

@@ -50,19 +50,24 @@ public final class Runs {
   /// @param nodeId `name.boot`, unique per boot; the name is kept by a lock, so earlier boots under
   ///   it are dead
   /// @param slots runs worked on at once
-  public Dispatcher dispatcher(List<Program> programs, String nodeId, String version, int slots) {
+  /// @param temporal shares the runs among the nodes; null: PostgreSQL does
+  public Dispatcher dispatcher(
+      List<Program> programs,
+      String nodeId,
+      String version,
+      int slots,
+      @Nullable Temporal temporal) {
     var byName = new HashMap<String, Program>();
     programs.forEach(program -> byName.put(program.name(), program));
-    var node =
-        new PostgresDispatcher(
-            database,
-            notices,
-            new RunWorker(database, notices, live, byName, listeners),
-            nodeId,
-            version,
-            slots);
-    local = node;
-    return node;
+    var worker = new RunWorker(database, notices, live, byName, listeners);
+    var node = new RunNode(database, notices, worker, nodeId, version, slots);
+    var names = List.copyOf(byName.keySet());
+    if (temporal != null) {
+      return new TemporalDispatcher(database, node, names, slots, temporal);
+    }
+    var dispatcher = new PostgresDispatcher(database, node, names);
+    local = dispatcher;
+    return dispatcher;
   }
 
   static String topic(String runId) {

@@ -33,6 +33,7 @@ import tools.jackson.databind.JsonNode;
 final class RunFixture implements AutoCloseable {
   private static final AtomicInteger NUMBER = new AtomicInteger();
 
+  private final @Nullable Temporal temporal;
   final TestDatabase test = TestDatabase.fresh();
   final Database database = test.database();
   final RunStore store = new RunStore();
@@ -44,6 +45,15 @@ final class RunFixture implements AutoCloseable {
   private final Deque<AutoCloseable> closing = new ArrayDeque<>();
   private final Notices notices = keep(new Notices(database, "submitter"));
   final Runs runs = runs(notices);
+
+  RunFixture() {
+    this(null);
+  }
+
+  /// Runs that Temporal shares.
+  RunFixture(@Nullable String address) {
+    temporal = address == null ? null : new Temporal(address, "default", Duration.ofSeconds(10));
+  }
 
   /// What a program does, without its name.
   interface Body {
@@ -97,7 +107,7 @@ final class RunFixture implements AutoCloseable {
   Dispatcher node(int slots, Program... programs) {
     var id = "node" + NUMBER.incrementAndGet() + ".boot";
     var told = keep(new Notices(database, id));
-    var dispatcher = keep(runs(told).dispatcher(List.of(programs), id, "test", slots));
+    var dispatcher = keep(runs(told).dispatcher(List.of(programs), id, "test", slots, temporal));
     dispatcher.start();
     return dispatcher;
   }
