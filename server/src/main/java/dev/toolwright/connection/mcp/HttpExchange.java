@@ -14,6 +14,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 import java.util.concurrent.TimeUnit;
+import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.node.ObjectNode;
@@ -24,6 +25,7 @@ import tools.jackson.databind.node.ObjectNode;
 final class HttpExchange {
   private static final int MOST_RESUMED = 20;
   private static final int LONGEST_ID = 1_000;
+  private static final Pattern SCOPE = Pattern.compile("\\bscope=\"([!#-\\[\\]-~ ]{1,300})\"");
   private static final Duration PAUSE = Duration.ofSeconds(1);
   private static final Duration SHORTEST_PAUSE = Duration.ofMillis(100);
 
@@ -113,7 +115,16 @@ final class HttpExchange {
             new McpReply(
                 status,
                 first(headers, "mcp-session-id"),
-                id == null || status == 202 ? null : message(id, headers, body)));
+                id == null || status == 202 ? null : message(id, headers, body),
+                status == 403 ? scope(first(headers, "www-authenticate")) : null));
+  }
+
+  private static @Nullable String scope(@Nullable String challenge) {
+    if (challenge == null || !challenge.contains("insufficient_scope")) {
+      return null;
+    }
+    var scope = SCOPE.matcher(challenge);
+    return scope.find() ? scope.group(1) : "";
   }
 
   private static @Nullable String first(Map<String, List<String>> headers, String name) {

@@ -31,6 +31,7 @@ import tools.jackson.databind.node.ObjectNode;
 public final class McpClient {
   private static final int MAX_SESSIONS = 1_000;
   private static final Duration OPENED_WITHIN = Duration.ofSeconds(30);
+  private static final Duration DISCOVERED_WITHIN = Duration.ofSeconds(5);
   private static final int MAX_PAGES = 100;
   private static final int MAX_TOOLS = 2_000;
 
@@ -176,9 +177,8 @@ public final class McpClient {
     McpReply first = null;
     for (var path : List.of("", "/mcp")) {
       var modern = Session.first(Revision.MODERN, path, false);
-      var discover = message("server/discover", Json.object());
-      var discovered = sent(asker, modern, discover, Beside.NOTHING, left(end));
-      if (discovered.supports(Revision.MODERN)) {
+      var discovered = discovered(asker, modern, left(end).dividedBy(2));
+      if (discovered != null && discovered.supports(Revision.MODERN)) {
         return modern.agreed(Revision.MODERN, null, discovered.capabilities());
       }
       var before = Session.first(Revision.LEGACY.getFirst(), path, false);
@@ -189,6 +189,21 @@ public final class McpClient {
       first = first == null ? reply : first;
     }
     return old(asker, end, Objects.requireNonNull(first));
+  }
+
+  /// Null: no answer in time. Some servers leave whoever asks what they do not know without one.
+  private @Nullable McpReply discovered(Asker asker, Session modern, Duration most)
+      throws McpFailure, LoginRefused, InterruptedException {
+    var patience = most.compareTo(DISCOVERED_WITHIN) < 0 ? most : DISCOVERED_WITHIN;
+    try {
+      var discover = message("server/discover", Json.object());
+      return sent(asker, modern, discover, Beside.NOTHING, patience);
+    } catch (McpFailure e) {
+      if (e.kind() == Kind.TIMEOUT) {
+        return null;
+      }
+      throw e;
+    }
   }
 
   private Session shaken(Asker asker, Session before, McpReply reply, long end)

@@ -9,7 +9,9 @@ import tools.jackson.databind.JsonNode;
 /// What came back.
 ///
 /// @param message null: none that could be read
-record McpReply(int status, @Nullable String session, @Nullable JsonNode message) {
+/// @param scope that a refusal asks for, perhaps empty; null: it is about something else
+record McpReply(
+    int status, @Nullable String session, @Nullable JsonNode message, @Nullable String scope) {
   private static final int LONGEST = 500;
 
   /// 404 by the specification; servers of its own SDK say 400.
@@ -64,6 +66,15 @@ record McpReply(int status, @Nullable String session, @Nullable JsonNode message
   }
 
   McpFailure failed() {
+    if (scope != null) {
+      var which = scope.isEmpty() ? "" : " (scope " + scope + ")";
+      return new McpFailure(
+          Kind.DENIED,
+          "The MCP server wants more rights"
+              + which
+              + ": add them to auth of its connection, and agree again",
+          false);
+    }
     if (isRefused()) {
       return new McpFailure(
           Kind.DENIED, "The MCP server refused the credential of its connection", false);

@@ -55,8 +55,8 @@ final class SseExchange {
             return status == 200
                     && !type.isEmpty()
                     && type.getFirst().startsWith("text/event-stream")
-                ? new McpReply(status, null, spoken(stream.uri(), body, handshake, message))
-                : new McpReply(status, null, null);
+                ? new McpReply(status, null, spoken(stream.uri(), body, handshake, message), null)
+                : new McpReply(status, null, null, null);
           });
     } catch (NotPosted e) {
       throw e.why;

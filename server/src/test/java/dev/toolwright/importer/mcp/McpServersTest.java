@@ -72,6 +72,7 @@ class McpServersTest {
     private final AtomicInteger calls = new AtomicInteger();
     private boolean hangs;
     private boolean breaks;
+    private boolean ignores;
     private int resumable = 1;
     private int forgotten = 404;
     private JsonNode unanswered;
@@ -92,6 +93,9 @@ class McpServersTest {
       var message = Json.stored(request.body());
       var method = message.path("method").asString();
       var id = message.get("id");
+      if (ignores && method.equals("server/discover")) {
+        remote.hang();
+      }
       if (isModern && !"2026-07-28".equals(request.header("Mcp-protocol-version"))) {
         error(exchange, 400, id, -32022, "Unsupported protocol version");
         return;
@@ -296,6 +300,31 @@ class McpServersTest {
                 .path("io.modelcontextprotocol/protocolVersion")
                 .asString())
         .isEqualTo("2026-07-28");
+  }
+
+  @Test
+  void a_server_that_ignores_what_it_does_not_know_is_met_with_a_handshake() {
+    script.ignores = true;
+    add(draft());
+    assertThat(discover(false).path("added")).hasSize(2);
+  }
+
+  @Test
+  void a_server_that_wants_more_rights_is_heard() {
+    add(draft());
+    var look = tool(discover(false), "look");
+    remote.at(
+        "/mcp",
+        (exchange, _) -> {
+          exchange
+              .getResponseHeaders()
+              .set(
+                  "WWW-Authenticate",
+                  "Bearer error=\"insufficient_scope\", scope=\"files:read files:write\"");
+          Remote.send(exchange, 403, "");
+        });
+    assertThat(platform.test(platform.ada, look, Json.object()).path("error").asString())
+        .contains("more rights", "files:read files:write");
   }
 
   @Test
