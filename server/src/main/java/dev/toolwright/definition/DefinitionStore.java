@@ -286,10 +286,13 @@ public final class DefinitionStore {
     tx.handle()
         .createQuery(
             """
-            select f.from_id, f.to_id from definition_reference f
-            join unnest(:workspaces, :ids) d (workspace_id, id) on f.workspace_id = d.workspace_id and f.from_id = d.id
+            select from_id, to_id from definition_reference
+            where workspace_id = any(:workspaces) and from_id = any(:ids)
             """)
-        .bindArray("workspaces", String.class, from.stream().map(Definition::workspaceId).toList())
+        .bindArray(
+            "workspaces",
+            String.class,
+            from.stream().map(Definition::workspaceId).distinct().toList())
         .bindArray("ids", String.class, from.stream().map(Definition::id).toList())
         .map((row, _) -> Map.entry(row.getString("from_id"), row.getString("to_id")))
         .forEach(one ->

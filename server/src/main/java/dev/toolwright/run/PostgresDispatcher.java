@@ -121,11 +121,12 @@ final class PostgresDispatcher implements Dispatcher {
 
   /// @param data as it was just stored; null: it is read
   private void hold(Run run, @Nullable RunData data) {
+    var holding = node.hold(run);
     Thread.ofVirtual()
         .name(run.id())
         .start(() -> {
           try {
-            node.work(run, data);
+            node.work(holding, data);
           } finally {
             if (crowded) {
               hints.release();

@@ -205,16 +205,24 @@ final class RunNode implements AutoCloseable {
         });
   }
 
-  /// Works on a run that this node has claimed, in this thread, and gives its slot back.
-  ///
-  /// @param data as it was just stored; null: it is read
-  void work(Run run, @Nullable RunData data) {
+  /// Takes a run that this node has claimed, and for which it has a slot.
+  Holding hold(Run run) {
     var holding = new Holding(run, this::isAlive);
     held.put(run.id(), holding);
+    if (draining) {
+      holding.stopAtNextStep(Holding.Stop.RELEASE);
+    }
+    return holding;
+  }
+
+  /// Works on it in this thread, and gives its slot back.
+  ///
+  /// @param data as it was just stored; null: it is read
+  void work(Holding holding, @Nullable RunData data) {
     try {
       worker.work(holding, data);
     } finally {
-      held.remove(run.id(), holding);
+      held.remove(holding.run().id(), holding);
       slots.release();
     }
   }

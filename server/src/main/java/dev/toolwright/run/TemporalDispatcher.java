@@ -206,7 +206,7 @@ final class TemporalDispatcher implements Dispatcher {
     }
     working.put(runId, Activity.getExecutionContext());
     try {
-      node.work(run, null);
+      node.work(node.hold(run), null);
     } finally {
       working.remove(runId);
     }
