@@ -12,7 +12,10 @@ import java.util.Collections;
 import java.util.List;
 import java.util.Objects;
 import java.util.concurrent.ExecutionException;
-import java.util.concurrent.FutureTask;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.RejectedExecutionException;
+import java.util.concurrent.TimeUnit;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -25,7 +28,8 @@ public final class CallLog implements AutoCloseable {
   private final Database database;
   private final CallStore store = new CallStore();
   private final Together<CallRecord, Boolean> together;
-  private volatile boolean closed;
+  private final ExecutorService threads =
+      Executors.newThreadPerTaskExecutor(Thread.ofVirtual().name("call-log").factory());
 
   public CallLog(Database database) {
     this.database = database;
@@ -42,13 +46,10 @@ public final class CallLog implements AutoCloseable {
   ///
   /// @throws Problem 503 when the database does not take it
   void record(CallRecord record) throws InterruptedException {
-    if (closed) {
-      throw notRecorded();
-    }
-    var stored = new FutureTask<>(() -> together.add(record));
-    Thread.ofVirtual().name("call-log").start(stored);
     try {
-      stored.get();
+      threads.submit(() -> together.add(record)).get();
+    } catch (RejectedExecutionException e) {
+      throw notRecorded();
     } catch (ExecutionException e) {
       var why = Objects.requireNonNull(e.getCause());
       LOG.warn("A call was not recorded: {}", why.getClass().getSimpleName());
@@ -68,9 +69,15 @@ public final class CallLog implements AutoCloseable {
     return Portions.all(PORTION, () -> database.direct(tx -> store.forget(tx, before, PORTION)));
   }
 
+  /// What is being stored, nobody may wait for any more: it is stored all the same.
   @Override
   public void close() {
-    closed = true;
+    threads.shutdown();
+    try {
+      threads.awaitTermination(5, TimeUnit.SECONDS);
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    }
     together.close();
   }
 }
