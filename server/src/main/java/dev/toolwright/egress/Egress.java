@@ -34,6 +34,10 @@ public final class Egress implements AutoCloseable {
   private final Gate gate;
   private final WorkspaceRules workspaces;
   private final CloseableHttpClient client;
+
+  /// Of what stays open.
+  private final CloseableHttpClient apart;
+
   private final ExecutorService exchanges;
 
   /// For requests of the server itself, and of workspaces that nothing narrows.
@@ -50,21 +54,33 @@ public final class Egress implements AutoCloseable {
         new Gate(policy, resolver),
         workspaces,
         Wire.client(tls),
+        Wire.client(tls),
         Executors.newVirtualThreadPerTaskExecutor());
   }
 
   private Egress(
-      Gate gate, WorkspaceRules workspaces, CloseableHttpClient client, ExecutorService exchanges) {
+      Gate gate,
+      WorkspaceRules workspaces,
+      CloseableHttpClient client,
+      CloseableHttpClient apart,
+      ExecutorService exchanges) {
     this.gate = gate;
     this.workspaces = workspaces;
     this.client = client;
+    this.apart = apart;
     this.exchanges = exchanges;
   }
 
   /// The way to an address that this server itself opened, whatever the policy and the workspaces
   /// say, and to nothing else. Closed with this one.
   public Egress only(URI address) {
-    return new Egress(gate.only(address), _ -> EgressRules.open(), client, exchanges);
+    return new Egress(gate.only(address), _ -> EgressRules.open(), client, apart, exchanges);
+  }
+
+  /// The same way over connections of its own: for streams that stay open for hours, which would
+  /// take up the connections that a server may have from here. Closed with this one.
+  public Egress apart() {
+    return new Egress(gate, workspaces, apart, apart, exchanges);
   }
 
   /// Sends a request of the server itself and reads its whole answer, whatever the status. What
@@ -146,6 +162,7 @@ public final class Egress implements AutoCloseable {
     exchanges.shutdownNow();
     gate.close();
     client.close(CloseMode.IMMEDIATE);
+    apart.close(CloseMode.IMMEDIATE);
   }
 
   CloseableHttpClient client() {

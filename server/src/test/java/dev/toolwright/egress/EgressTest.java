@@ -7,6 +7,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatIllegalStateException;
 import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
+import dev.toolwright.Remote;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.net.InetAddress;
@@ -43,6 +44,39 @@ class EgressTest {
   @AfterEach
   void close() {
     net.close();
+  }
+
+  @Test
+  void streams_that_stay_open_take_no_room_of_other_requests() throws Exception {
+    var most = 200;
+    var open = new CountDownLatch(most);
+    try (var remote = new Remote("127.66.0.1");
+        var streams = Executors.newVirtualThreadPerTaskExecutor()) {
+      remote.at(
+          "/stay",
+          (exchange, _) -> {
+            exchange.sendResponseHeaders(200, 0);
+            exchange.getResponseBody().write(1);
+            exchange.getResponseBody().flush();
+            remote.hang();
+          });
+      var stay = request("GET", remote.url() + "/stay", Map.of(), null);
+      for (var i = 0; i < most; i++) {
+        var _ =
+            streams.submit(() ->
+                net.egress.apart().stream(
+                    List.of(),
+                    stay,
+                    Duration.ofSeconds(10),
+                    (_, _, body) -> {
+                      open.countDown();
+                      return body.read() + body.read();
+                    }));
+      }
+      open.await();
+      assertThat(net.get(remote.url() + "/fine").status()).isEqualTo(200);
+      streams.shutdownNow();
+    }
   }
 
   @Test

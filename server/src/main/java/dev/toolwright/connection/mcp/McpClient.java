@@ -126,7 +126,7 @@ public final class McpClient {
     var login = logins.of(asker.connection(), asker.userId());
     var subscription = withMeta(message("subscriptions/listen", ChangeStream.wish()));
     try {
-      var stream = new ChangeStream(way(asker, login), session);
+      var stream = new ChangeStream(way(asker, login).apart(), session);
       var status = stream.read(subscription, changed, time);
       if (status == 404 || status == 400) {
         sessions.remove(asker.key(), session);

@@ -19,6 +19,11 @@ record Way(Egress egress, Login login, Collection<String> workspaces) {
   /// Bytes of an answer, and of one event of a stream.
   static final int MAX_ANSWER = 4 << 20;
 
+  /// For a stream that stays open.
+  Way apart() {
+    return new Way(egress.apart(), login, workspaces);
+  }
+
   EgressRequest get(String url, Map<String, String> headers, Duration timeout) {
     return request("GET", url, headers, Json.object(), null, timeout);
   }
