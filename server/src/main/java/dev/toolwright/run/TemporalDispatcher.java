@@ -18,6 +18,7 @@ import java.time.Duration;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
@@ -35,7 +36,6 @@ final class TemporalDispatcher implements Dispatcher {
   /// A node that was asked what comes next and went away is waited for so long.
   private static final Duration DECIDED_WITHIN = Duration.ofSeconds(2);
 
-  private static final Duration SLOT_WITHIN = Duration.ofSeconds(5);
   private static final int TOLD_AT_ONCE = 500;
 
   /// A run that is still ready is told of again after this time.
@@ -47,11 +47,17 @@ final class TemporalDispatcher implements Dispatcher {
   private final String installation;
   private final WorkflowServiceStubs service;
   private final WorkflowClient client;
+
+  /// Say what comes next in a workflow, until this node closes.
+  private final WorkerFactory deciders;
+
+  /// Work, until it drains.
   private final WorkerFactory workers;
+
   private final ClaimStore claims = new ClaimStore();
   private final RunStore runs = new RunStore();
   private final Semaphore hints = new Semaphore(0);
-  private final Map<String, ActivityExecutionContext> working = new ConcurrentHashMap<>();
+  private final Set<ActivityExecutionContext> working = ConcurrentHashMap.newKeySet();
   private final Thread tell = Thread.ofVirtual().name("temporal-tell").unstarted(this::tell);
   private final Thread beat = Thread.ofVirtual().name("temporal-beat").unstarted(this::beat);
 
@@ -75,6 +81,7 @@ final class TemporalDispatcher implements Dispatcher {
     // Nothing is kept of a workflow between its turns: its history is short, and no node is waited
     // for because it had it last.
     var options = WorkerFactoryOptions.newBuilder().setWorkflowCacheSize(0).build();
+    deciders = WorkerFactory.newInstance(client, options);
     workers = WorkerFactory.newInstance(client, options);
     var each =
         WorkerOptions.newBuilder()
@@ -83,9 +90,12 @@ final class TemporalDispatcher implements Dispatcher {
             .setMaxHeartbeatThrottleInterval(RunNode.TICK)
             .build();
     for (var program : programs) {
-      var worker = workers.newWorker(queue(program), each);
-      worker.registerWorkflowImplementationTypes(RunWorkflow.Driven.class);
-      worker.registerActivitiesImplementations((RunWorkflow.Work) this::work);
+      deciders
+          .newWorker(queue(program))
+          .registerWorkflowImplementationTypes(RunWorkflow.Driven.class);
+      workers
+          .newWorker(queue(program), each)
+          .registerActivitiesImplementations((RunWorkflow.Work) this::work);
     }
   }
 
@@ -109,6 +119,7 @@ final class TemporalDispatcher implements Dispatcher {
   @Override
   public void start() {
     node.start(hints::release);
+    deciders.start();
     workers.start();
     tell.start();
     beat.start();
@@ -167,7 +178,7 @@ final class TemporalDispatcher implements Dispatcher {
     try {
       while (true) {
         TimeUnit.NANOSECONDS.sleep(RunNode.TICK.toNanos());
-        working.values().forEach(TemporalDispatcher::beat);
+        working.forEach(TemporalDispatcher::beat);
       }
     } catch (InterruptedException e) {
       // Closing.
@@ -185,36 +196,27 @@ final class TemporalDispatcher implements Dispatcher {
   }
 
   private RunWorkflow.Turn work(String workspaceId, String runId) {
-    try {
-      return worked(workspaceId, runId);
-    } catch (InterruptedException e) {
-      Thread.currentThread().interrupt();
-      return RunWorkflow.Turn.RELEASED;
-    }
-  }
-
-  private RunWorkflow.Turn worked(String workspaceId, String runId) throws InterruptedException {
     if (node.isDraining() || !node.isAlive()) {
       return RunWorkflow.Turn.LATER;
     }
-    if (!node.slots().tryAcquire(SLOT_WITHIN.toNanos(), TimeUnit.NANOSECONDS)) {
-      return RunWorkflow.Turn.LATER;
-    }
-    var run = claimed(workspaceId, runId);
-    if (run == null) {
-      return turn(workspaceId, runId, RunWorkflow.Turn.LATER);
-    }
-    working.put(runId, Activity.getExecutionContext());
+    var context = Activity.getExecutionContext();
+    working.add(context);
     try {
+      var run = claimed(workspaceId, runId);
+      if (run == null) {
+        return turn(workspaceId, runId, RunWorkflow.Turn.LATER);
+      }
       node.work(node.hold(run), null);
+      return turn(workspaceId, runId, RunWorkflow.Turn.RELEASED);
     } finally {
-      working.remove(runId);
+      working.remove(context);
     }
-    return turn(workspaceId, runId, RunWorkflow.Turn.RELEASED);
   }
 
-  /// Null: it may not be worked on; then the slot is free again.
+  /// Takes a slot and the run. Null: it may not be worked on, and no slot is taken.
   private @Nullable Run claimed(String workspaceId, String runId) {
+    // Programs share the slots.
+    node.slots().acquireUninterruptibly();
     Run run = null;
     try {
       run =
@@ -242,7 +244,8 @@ final class TemporalDispatcher implements Dispatcher {
   @Override
   public void drain(Duration grace) {
     tell.interrupt();
-    // Not shut down yet: what Temporal has given this node by now would be lost for a while.
+    // Not shut down yet: what Temporal has given this node by now would be lost for a while. And
+    // somebody has to say what comes next, so that others go on at once.
     workers.suspendPolling();
     node.drain(grace);
   }
@@ -252,6 +255,7 @@ final class TemporalDispatcher implements Dispatcher {
     tell.interrupt();
     beat.interrupt();
     workers.shutdownNow();
+    deciders.shutdownNow();
     node.close();
     service.shutdownNow();
   }

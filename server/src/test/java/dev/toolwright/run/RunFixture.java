@@ -14,6 +14,7 @@ import dev.toolwright.database.TestDatabase;
 import dev.toolwright.database.Tx;
 import dev.toolwright.json.Ids;
 import dev.toolwright.json.Json;
+import dev.toolwright.testing.TemporalServer;
 import java.time.Duration;
 import java.time.InstantSource;
 import java.util.ArrayDeque;
@@ -33,7 +34,9 @@ import tools.jackson.databind.JsonNode;
 final class RunFixture implements AutoCloseable {
   private static final AtomicInteger NUMBER = new AtomicInteger();
 
-  private final @Nullable Temporal temporal;
+  /// Shares the runs among the nodes; null: PostgreSQL does.
+  private final @Nullable TemporalServer temporal;
+
   final TestDatabase test = TestDatabase.fresh();
   final Database database = test.database();
   final RunStore store = new RunStore();
@@ -50,9 +53,13 @@ final class RunFixture implements AutoCloseable {
     this(null);
   }
 
-  /// Runs that Temporal shares.
-  RunFixture(@Nullable String address) {
-    temporal = address == null ? null : new Temporal(address, "default", Duration.ofSeconds(10));
+  private RunFixture(@Nullable TemporalServer temporal) {
+    this.temporal = temporal;
+  }
+
+  /// One whose runs Temporal shares.
+  static RunFixture onTemporal() {
+    return new RunFixture(new TemporalServer());
   }
 
   /// What a program does, without its name.
@@ -107,7 +114,11 @@ final class RunFixture implements AutoCloseable {
   Dispatcher node(int slots, Program... programs) {
     var id = "node" + NUMBER.incrementAndGet() + ".boot";
     var told = keep(new Notices(database, id));
-    var dispatcher = keep(runs(told).dispatcher(List.of(programs), id, "test", slots, temporal));
+    var server =
+        temporal == null
+            ? null
+            : new Temporal(temporal.address(), "default", Duration.ofSeconds(10));
+    var dispatcher = keep(runs(told).dispatcher(List.of(programs), id, "test", slots, server));
     dispatcher.start();
     return dispatcher;
   }
@@ -276,6 +287,9 @@ final class RunFixture implements AutoCloseable {
   public void close() {
     quiet();
     notices.close();
+    if (temporal != null) {
+      temporal.close();
+    }
     test.close();
   }
 }

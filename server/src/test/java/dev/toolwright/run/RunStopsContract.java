@@ -17,14 +17,20 @@ import java.util.List;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.atomic.AtomicInteger;
+import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
 /// What stops a run, or sets it going again.
 @SuppressWarnings("NullAway.Init")
 abstract class RunStopsContract {
-  /// Whoever extends this opens and closes it.
+  /// Whoever extends this opens it.
   static RunFixture fixture;
+
+  @AfterAll
+  static void close() {
+    fixture.close();
+  }
 
   @AfterEach
   void quiet() {

@@ -24,14 +24,20 @@ import java.util.concurrent.Executors;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.IntStream;
+import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
 /// Runs as nodes work on them.
 @SuppressWarnings("NullAway.Init")
 abstract class RunWorkContract {
-  /// Whoever extends this opens and closes it.
+  /// Whoever extends this opens it.
   static RunFixture fixture;
+
+  @AfterAll
+  static void close() {
+    fixture.close();
+  }
 
   @AfterEach
   void quiet() {

@@ -9,6 +9,7 @@ import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.atomic.AtomicInteger;
+import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import tools.jackson.databind.JsonNode;
@@ -18,8 +19,13 @@ import tools.jackson.databind.JsonNode;
 abstract class WaitingStepsContract {
   private static final JsonNode YES = Json.object().put("says", "yes");
 
-  /// Whoever extends this opens and closes it.
+  /// Whoever extends this opens it.
   static RunFixture fixture;
+
+  @AfterAll
+  static void close() {
+    fixture.close();
+  }
 
   private final AtomicInteger acts = new AtomicInteger();
   private final AtomicInteger resumed = new AtomicInteger();
